@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "base/dtype.hpp"
+#include "graph/expr.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// The op catalogue. One entry file stands beside each shader and is the only description of its op: checker, planner, schema and
+/// tests read it. The format of entry files is described in shaders/README.md.
+namespace hekla::ops {
+
+/// A tensor input, or a weight. Weights are inputs whose tensor is found by the `w` argument's path plus `.name`.
+struct Slot {
+    std::string name;
+    graph::TypeExpr type;        ///< `any[...]`: every element type
+    bool optional = false;       ///< `name?:` in the file
+    bool list = false;           ///< takes a list of tensors (concat)
+    bool is_weight = false;
+    graph::ExprPtr when;         ///< weights: demanded only if true (`bias`)
+    std::vector<DType> stored;   ///< weights: element types kernels read as they lie in the file; others are widened to f32 on upload
+    bool strided = false;        ///< kernels take any strides (rank up to 4); else the tensor is contiguous
+};
+
+enum class AttributeKind : std::uint8_t { integer, number, boolean, word, integers, dtype };
+
+struct AttributeSpec {
+    std::string name;
+    AttributeKind kind = AttributeKind::integer;
+    std::vector<std::string> choices;  ///< kind word
+    graph::ExprPtr default_value;      ///< null: must be given
+};
+
+struct Requirement {
+    graph::ExprPtr condition;
+    std::string message;  ///< `{expr}` parts are replaced by their values
+};
+
+struct OutputSpec {
+    std::string name;
+    graph::TypeExpr type;  ///< `x` as the type name means: the element type of input x
+    bool strided = false;  ///< kernels can write any strides
+};
+
+/// One word of the parameter block that every kernel of the op reads at binding 0.
+struct ParamSpec {
+    std::string name;
+    bool is_float = false;
+    graph::ExprPtr value;
+};
+
+/// One step of a view op: the result shares its input's memory.
+struct ViewStep {
+    enum class Kind : std::uint8_t { reshape, permute, slice } kind;
+    std::vector<graph::ExprPtr> arguments;  ///< reshape: sizes; permute: axes; slice: axis, start, count
+};
+
+struct KernelSpec {
+    std::string name;                  ///< of the shader file, without `.comp`
+    std::vector<std::string> needs;    ///< capabilities, see plan/device_traits.hpp
+    graph::ExprPtr when;               ///< null: always
+    std::vector<graph::ExprPtr> spec;  ///< specialisation constants 3, 4, ... (0 to 2 are the local size)
+    std::uint32_t local[3] = {64, 1, 1};
+    bool threads = true;               ///< `grid` counts invocations (else workgroups)
+    std::vector<graph::ExprPtr> grid;  ///< one to three numbers
+    graph::ExprPtr cost;               ///< relative; the cheapest kernel that applies is taken
+};
+
+struct Entry {
+    std::string name;
+    std::string summary;               ///< one line, for `hekla schema` and editors
+    bool internal = false;             ///< made by the planner only; graph files cannot call it
+    std::vector<std::string> call;     ///< names of positional arguments, in order: slots, `w`, attributes
+    std::vector<Slot> slots;           ///< `in`, then `weights`
+    std::size_t input_count = 0;       ///< how many of `slots` are `in`
+    bool has_weights = false;
+    bool weights_optional = false;     ///< `w?` in `call`
+    std::vector<AttributeSpec> attributes;
+    std::vector<Requirement> require;
+    std::vector<OutputSpec> outputs;
+    std::string rule;                  ///< C++ shape rule, for what an entry cannot say; empty: none
+    std::vector<ViewStep> view;        ///< not empty: a view op, no kernel
+    std::vector<ParamSpec> params;
+    std::vector<KernelSpec> kernels;
+    std::string text;                  ///< the entry file as it stands
+
+    /// Position of the attribute called `name`, or nothing.
+    std::optional<std::size_t> find_attribute(std::string_view name) const;
+    std::optional<std::size_t> find_slot(std::string_view name) const;
+};
+
+/// All entries; made once, then read by any number of threads.
+class Catalogue {
+public:
+    Catalogue();
+    ~Catalogue();
+    Catalogue(Catalogue&&) noexcept;
+    Catalogue& operator=(Catalogue&&) noexcept;
+
+    /// The entries built into the library (all of shaders/*.yaml).
+    static Catalogue built_in();
+
+    /// Adds one entry file. Throws hekla::Error with the place of what is wrong.
+    void add(std::string_view name, std::string_view yaml);
+
+    const Entry* find(std::string_view name) const;
+    std::span<const std::unique_ptr<Entry>> entries() const;
+
+private:
+    std::vector<std::unique_ptr<Entry>> entries_;  // sorted by name
+};
+
+}  // namespace hekla::ops
