@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -11,7 +12,8 @@ namespace hekla::graph {
 
 /// A size: an integer polynomial of the graph's symbols, whose factors may also be rounded quotients
 /// `floor(p / n)`. Kept in a normal form, so that equal routes compare equal (`floor(floor((H+1)/2 + 1)/2)` is `floor((H+3)/4)`).
-/// A value type; immutable parts are shared, so copies are cheap. Arithmetic that leaves 64 bits throws DimOverflow.
+/// A value type; immutable parts are shared, so copies are cheap. Arithmetic that leaves 64 bits, or grows past a few
+/// thousand factors (hostile files), throws DimOverflow.
 class Dim {
 public:
     Dim() = default;  ///< zero
@@ -30,6 +32,12 @@ public:
     /// so that LH / 8 stays exact where the file says `multiple: 8`.
     Dim floor_div(std::int64_t divisor, std::span<const std::int64_t> multiples = {}) const;
 
+    /// this / divisor if every term divides exactly given what the symbols are multiples of; else nothing. divisor != 0.
+    std::optional<Dim> exact_div(std::int64_t divisor, std::span<const std::int64_t> multiples = {}) const;
+
+    /// The same size with its rounded parts worked out anew under other multiples.
+    Dim assuming(std::span<const std::int64_t> multiples) const;
+
     /// True when the symbol occurs.
     bool uses(std::uint32_t symbol) const;
 
@@ -42,8 +50,10 @@ public:
     /// Text in the language's own spelling, e.g. `P+T`, `320*B*LH`, `floor((LH+3)/4)`.
     std::string text(std::span<const std::string> names) const;
 
+    struct Polynomial;  ///< the non-constant terms; known to dim.cpp alone
+
 private:
-    struct Polynomial;
+    friend struct DimParts;
     std::int64_t constant_ = 0;
     std::shared_ptr<const Polynomial> polynomial_;  // null: the constant alone
 };
