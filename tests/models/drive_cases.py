@@ -154,13 +154,12 @@ def main():
     parser.add_argument("--only", action="append", default=[], metavar="CASE", help="this case; may be given again")
     parser.add_argument("--no-greedy", dest="greedy", action="store_false", help="leave hekla-text out")
     driver = Driver(parser.parse_args())
-    only = set(driver.options.only)
-    for case in sorted(driver.options.folder.glob("*/case.json")):
-        if not only or case.parent.name in only:
-            only.discard(case.parent.name)
-            driver.run(case.parent)
-    for name in sorted(only):
-        driver.report(name, False, f"no such case in {driver.options.folder}")
+    cases = {path.parent.name: path.parent for path in driver.options.folder.glob("*/case.json")}
+    for name in sorted(driver.options.only or cases):
+        if name in cases:
+            driver.run(cases[name])
+        else:
+            driver.report(name, False, f"no such case in {driver.options.folder}")
     print(f"{driver.passed} passed, {driver.failed} failed")
     return 0 if driver.passed and not driver.failed else 1
 
