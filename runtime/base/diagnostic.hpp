@@ -81,7 +81,7 @@ public:
     std::string text(bool color = false) const;
     /// All (collapsed) as a JSON array; `indent` spaces per level, negative: on one line.
     /// Each: {code, severity, message, file, line, column, length, label, secondary: [{line, column, length, label}],
-    /// trail: [{block, repeat, index, turn, turns, line, column, text}], notes: [...], help}. Absent members are left out.
+    /// trail: [{block, repeat, index, turn, turns, line, column, length}], notes: [...], help}. Absent members are left out.
     std::string json(int indent = 2) const;
 
 private:
