@@ -25,7 +25,8 @@ struct Slot {
     bool is_weight = false;
     graph::ExprPtr when;         ///< weights: demanded only if true (`bias`)
     std::vector<DType> stored;   ///< weights: element types kernels read as they lie in the file; others are widened to f32 on upload
-    bool strided = false;        ///< kernels take any strides (rank up to 4); else the tensor is contiguous
+    std::uint32_t strided = 0;   ///< kernels take this many strides (`strided: n`); 0: the tensor is contiguous
+    std::vector<graph::ExprPtr> broadcast;  ///< sizes the tensor is broadcast to (`broadcast: [B, n, T, S]`); empty: as it is
 };
 
 enum class AttributeKind : std::uint8_t { integer, number, boolean, word, integers, dtype };
@@ -45,7 +46,7 @@ struct Requirement {
 struct OutputSpec {
     std::string name;
     graph::TypeExpr type;  ///< `x` as the type name means: the element type of input x
-    bool strided = false;  ///< kernels can write any strides
+    std::uint32_t strided = 0;  ///< kernels can write this many strides; 0: contiguous
 };
 
 /// One word of the parameter block that every kernel of the op reads at binding 0.
@@ -85,6 +86,7 @@ struct Entry {
     std::vector<Requirement> require;
     std::vector<OutputSpec> outputs;
     std::string rule;                  ///< C++ shape rule, for what an entry cannot say; empty: none
+    enum class Iterate : std::uint8_t { none, all, rows } iterate = Iterate::none;  ///< how axes are merged, see shaders/README.md
     std::vector<ViewStep> view;        ///< not empty: a view op, no kernel
     std::vector<ParamSpec> params;
     std::vector<KernelSpec> kernels;
