@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+#include "plan/device_traits.hpp"
+
+#include "hekla/hekla_plugin.h"
+
+namespace hekla::plan {
+
+std::optional<std::uint64_t> find_capability(std::string_view name) {
+    static constexpr struct {
+        std::string_view name;
+        std::uint64_t bit;
+    } table[] = {
+        {"storage_16bit", HEKLA_PLUGIN_CAP_STORAGE_16BIT},
+        {"storage_8bit", HEKLA_PLUGIN_CAP_STORAGE_8BIT},
+        {"float16", HEKLA_PLUGIN_CAP_FLOAT16},
+        {"int8", HEKLA_PLUGIN_CAP_INT8},
+        {"subgroup_arithmetic", HEKLA_PLUGIN_CAP_SUBGROUP_ARITHMETIC},
+        {"subgroup_shuffle", HEKLA_PLUGIN_CAP_SUBGROUP_SHUFFLE},
+        {"integer_dot", HEKLA_PLUGIN_CAP_INTEGER_DOT},
+        {"cooperative_matrix", HEKLA_PLUGIN_CAP_COOPERATIVE_MATRIX},
+        {"buffer_address", HEKLA_PLUGIN_CAP_BUFFER_ADDRESS},
+    };
+    for (const auto& row : table)
+        if (row.name == name) return row.bit;
+    return std::nullopt;
+}
+
+}  // namespace hekla::plan

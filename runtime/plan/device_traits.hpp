@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string_view>
+
+namespace hekla::plan {
+
+/// What the planner knows of a device: numbers only, so plans are made and tested without one.
+struct DeviceTraits {
+    std::uint64_t capabilities = 0;  ///< HEKLA_PLUGIN_CAP_* bits
+    std::uint64_t max_binding_bytes = std::uint64_t{1} << 27;
+    std::uint32_t binding_alignment = 256;
+    std::uint32_t params_alignment = 256;
+    std::uint32_t max_bindings = 16;
+    std::uint32_t max_workgroup_invocations = 128;
+    std::uint32_t max_workgroup_size[3] = {128, 128, 64};
+    std::uint32_t max_group_count[3] = {65535, 65535, 65535};
+    std::uint32_t subgroup_size = 0;
+    /// Set for devices that find kernels by op name: true if the op has one there.
+    std::function<bool(std::string_view op)> has_kernel;
+};
+
+/// The bit of a capability as entries name it (`needs: [subgroup_arithmetic]`), or nothing.
+std::optional<std::uint64_t> find_capability(std::string_view name);
+
+}  // namespace hekla::plan

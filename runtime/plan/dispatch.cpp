@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: MIT
+#include "plan/dispatch.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <limits>
+#include <numeric>
+
+namespace hekla::plan {
+namespace {
+
+using Iterate = ops::Entry::Iterate;
+
+[[noreturn]] void refuse(const Launch& launch, const std::string& what) {
+    throw Error(ErrorCode::unsupported, "`" + launch.path + "` (" + launch.op->name + "): " + what);
+}
+
+bool half_precision(DType type) { return type == DType::f16 || type == DType::bf16; }
+
+std::uint64_t bytes_per_element(const View& view) { return half_precision(view.dtype) ? 2 : 4; }
+
+/// Axes right-aligned to `rank`: leading ones of size 1, stride 0.
+void pad_rank(View& view, std::size_t rank) {
+    if (view.sizes.size() >= rank) return;
+    const std::size_t missing = rank - view.sizes.size();
+    view.sizes.insert(view.sizes.begin(), missing, Dim(1));
+    view.strides.insert(view.strides.begin(), missing, Dim(0));
+}
+
+}  // namespace
+
+View DispatchBuilder::packed_copy(const View& view, const std::string& path) {
+    std::uint64_t count = 1;
+    for (const Dim& size : view.sizes) count *= static_cast<std::uint64_t>(size.evaluate(draft_.largest));
+    storages_.push_back({StorageKind::arena, no_id, count * 4, 0, 0, 0});
+    const View packed{static_cast<std::uint32_t>(storages_.size() - 1), view.dtype, Dim(0), view.sizes, contiguous_strides(view.sizes)};
+    Launch launch{draft_.catalogue.find("copy"), path, {}, {view}, {packed}};
+    launch.scope.set("N", view.sizes);
+    emit(conform(std::move(launch)));
+    return packed;
+}
+
+Launch DispatchBuilder::conform(Launch launch) {
+    const ops::Entry& op = *launch.op;
+    const bool iterates = op.iterate != Iterate::none;
+    const auto matrix = [&](View& view) {
+        if (!view.sizes.empty() && !(view.sizes.back() == Dim(1)) && !(view.strides.back() == Dim(1))) return false;
+        if (view.sizes.size() > 1) merge_axes(view.sizes, {&view.strides}, 0, view.sizes.size() - 1);
+        if (!view.strides.empty()) view.strides.back() = Dim(1);
+        return view.sizes.size() <= 2;
+    };
+    for (std::size_t i = 0; i < op.slots.size(); ++i) {
+        if (!launch.inputs[i]) continue;
+        const ops::Slot& slot = op.slots[i];
+        View& view = *launch.inputs[i];
+        if (!slot.broadcast.empty()) {
+            Dims sizes;
+            for (const auto& e : slot.broadcast) sizes.push_back(launch.scope.dim(*e));
+            view = broadcast(view, sizes);
+        }
+        const bool too_deep = slot.strided == 4 && !iterates && view.sizes.size() > 4;
+        View as_matrix = view;
+        if (slot.strided == 2 && matrix(as_matrix)) view = as_matrix;
+        else if ((slot.strided == 0 && !is_contiguous(view)) || slot.strided == 2 || too_deep) {
+            view = packed_copy(view, launch.path);
+            if (slot.strided == 2) matrix(view);
+            if (too_deep) refuse(launch, "`" + slot.name + "` has more than four axes");
+        }
+    }
+    for (std::size_t o = 0; o < launch.outputs.size(); ++o) {
+        View& view = launch.outputs[o];
+        if (op.outputs[o].strided == 2 && !matrix(view)) refuse(launch, "its result has no rows");
+    }
+    if (!iterates) {
+        for (std::size_t i = 0; i < op.slots.size(); ++i)
+            if (launch.inputs[i] && op.slots[i].strided > 0) pad_rank(*launch.inputs[i], op.slots[i].strided);
+        for (std::size_t o = 0; o < launch.outputs.size(); ++o)
+            if (op.outputs[o].strided > 0) pad_rank(launch.outputs[o], op.outputs[o].strided);
+        return launch;
+    }
+    // Element-wise: one common shape, axes merged where every tensor allows it.
+    Dims sizes = launch.outputs[0].sizes;
+    if (sizes.empty()) sizes = {Dim(1)};
+    std::vector<Dims*> strides;
+    for (std::size_t i = 0; i < op.slots.size(); ++i) {
+        if (!launch.inputs[i] || op.slots[i].strided == 0) continue;
+        *launch.inputs[i] = broadcast(*launch.inputs[i], sizes);
+        strides.push_back(&launch.inputs[i]->strides);
+    }
+    for (View& output : launch.outputs) {
+        output = broadcast(output, sizes);
+        strides.push_back(&output.strides);
+    }
+    merge_axes(sizes, strides, 0, op.iterate == Iterate::rows ? sizes.size() - 1 : sizes.size());
+    if (sizes.size() > 4) refuse(launch, "its tensors need more than four axes");
+    const auto settle = [&](View& view) {
+        view.sizes = sizes;
+        pad_rank(view, 4);
+    };
+    for (std::size_t i = 0; i < op.slots.size(); ++i)
+        if (launch.inputs[i] && op.slots[i].strided > 0) settle(*launch.inputs[i]);
+    for (View& output : launch.outputs) settle(output);
+    sizes.insert(sizes.begin(), 4 - sizes.size(), Dim(1));
+    for (std::size_t d = 0; d < 4; ++d) launch.scope.set("d" + std::to_string(d), sizes[d]);
+    return launch;
+}
+
+/// Rows of a weight that is larger than one binding may be, in stretches that fit: each stretch is a dispatch of its own.
+void DispatchBuilder::split_rows(const Launch& launch, std::size_t weight_slot) {
+    const View& weight = *launch.inputs[weight_slot];
+    const bool is_embedding = launch.op->name == "embedding";
+    const bool by_rows = is_embedding || (launch.op->name == "linear" && std::get<std::string>(*launch.scope.find("layout")) == "oi");
+    if (!by_rows)
+        refuse(launch, "its weight takes " + std::to_string(storages_[weight.storage].size_bytes) + " bytes; this device binds at most " +
+                           std::to_string(draft_.device.max_binding_bytes) + " at once");
+    const std::int64_t rows = weight.sizes[0].constant();
+    const std::uint64_t row_bytes = static_cast<std::uint64_t>(weight.sizes[1].constant()) * bytes_per_element(weight);
+    const std::uint64_t alignment = std::max<std::uint64_t>(draft_.device.binding_alignment, 4);
+    const std::uint64_t unit = alignment / std::gcd(row_bytes, alignment);
+    const std::uint64_t fit = draft_.device.max_binding_bytes / row_bytes / unit * unit;
+    if (fit == 0) refuse(launch, "one stretch of rows of its weight is larger than this device can bind");
+    for (std::int64_t first = 0; first < rows; first += static_cast<std::int64_t>(fit)) {
+        const std::int64_t count = std::min<std::int64_t>(rows - first, static_cast<std::int64_t>(fit));
+        Launch part = launch;
+        part.inputs[weight_slot] = slice(weight, 0, Dim(first), Dim(count));
+        if (is_embedding) {
+            part.scope.set("rows", Dim(count));
+            part.scope.set("first_row", Dim(first));
+            part.scope.set("partial", Dim(1));
+        } else {
+            part.scope.set("out", Dim(count));
+            const std::size_t bias = *launch.op->find_slot("bias");
+            if (part.inputs[bias]) part.inputs[bias] = slice(*part.inputs[bias], 0, Dim(first), Dim(count));
+            View& y = part.outputs[0];
+            y = slice(y, y.sizes.size() - 1, Dim(first), Dim(count));
+        }
+        emit(conform(std::move(part)));
+    }
+}
+
+void DispatchBuilder::add(Launch launch) {
+    launch.scope.set("first_row", Dim(0));
+    launch.scope.set("partial", Dim(0));
+    for (std::size_t i = 0; i < launch.op->slots.size(); ++i)
+        if (launch.inputs[i] && storages_[launch.inputs[i]->storage].kind == StorageKind::weight &&
+            storages_[launch.inputs[i]->storage].size_bytes > draft_.device.max_binding_bytes && launch.inputs[i]->sizes.size() == 2)
+            return split_rows(launch, i);
+    emit(conform(std::move(launch)));
+}
+
+const ops::KernelSpec& DispatchBuilder::choose(const Launch& launch, double& cost) const {
+    const ops::Entry& op = *launch.op;
+    if (op.kernels.empty()) refuse(launch, "the op has no kernel");
+    const DeviceTraits& device = draft_.device;
+    if (device.has_kernel) {
+        if (!device.has_kernel(op.name)) refuse(launch, "this backend has no kernel for the op");
+        cost = op.kernels[0].cost ? launch.scope.real(*op.kernels[0].cost) : 1;
+        return op.kernels[0];
+    }
+    const ops::KernelSpec* best = nullptr;
+    bool best_forced = false;
+    for (const ops::KernelSpec& kernel : op.kernels) {
+        const bool able = std::all_of(kernel.needs.begin(), kernel.needs.end(), [&](const std::string& need) {
+            const auto bit = find_capability(need);
+            return bit && (device.capabilities & *bit);
+        });
+        const std::uint64_t invocations = std::uint64_t{kernel.local[0]} * kernel.local[1] * kernel.local[2];
+        if (!able || invocations > device.max_workgroup_invocations) continue;
+        if (kernel.when && launch.scope.integer(*kernel.when) == 0) continue;
+        const bool forced = std::find(draft_.options.force_kernels.begin(), draft_.options.force_kernels.end(), kernel.name) != draft_.options.force_kernels.end();
+        const double its_cost = kernel.cost ? launch.scope.real(*kernel.cost) : 1;
+        if (best && (best_forced > forced || (best_forced == forced && its_cost >= cost))) continue;
+        best = &kernel;
+        best_forced = forced;
+        cost = its_cost;
+    }
+    if (!best) refuse(launch, "no kernel of the op fits this device (a workgroup may have " + std::to_string(device.max_workgroup_invocations) + " invocations)");
+    return *best;
+}
+
+void DispatchBuilder::push_word(const Dim& value) {
+    if (value.is_constant()) {
+        const std::int64_t v = value.constant();
+        if (v < std::numeric_limits<std::int32_t>::min() || v > std::numeric_limits<std::uint32_t>::max())
+            throw Error(ErrorCode::limit, "a tensor is too large for 32-bit indices (" + std::to_string(v) + ")");
+        plan_.params.push_back(static_cast<std::uint32_t>(v));
+        return;
+    }
+    const std::int64_t top = value.evaluate(draft_.largest);
+    if (top > std::numeric_limits<std::uint32_t>::max()) throw Error(ErrorCode::limit, "a tensor is too large for 32-bit indices");
+    auto at = std::find(plan_.expressions.begin(), plan_.expressions.end(), value);
+    if (at == plan_.expressions.end()) at = plan_.expressions.insert(at, value);
+    plan_.dynamic_words.push_back({static_cast<std::uint32_t>(plan_.params.size()), static_cast<std::uint32_t>(at - plan_.expressions.begin())});
+    plan_.params.push_back(0);
+}
+
+Binding DispatchBuilder::bind(const Launch& launch, const View& view, const std::string& name, bool written, std::int64_t& base_elements) const {
+    const Storage& storage = storages_[view.storage];
+    Binding binding{view.storage, 0, storage.size_bytes, written};
+    base_elements = 0;
+    if (storage.size_bytes <= draft_.device.max_binding_bytes && !half_precision(view.dtype)) return binding;
+    // Too large to bind whole, or raw words, whose place must be whole words: bind from the view's first element on.
+    if (!view.offset.is_constant()) refuse(launch, "`" + name + "` is larger than this device can bind");
+    const std::uint64_t start = static_cast<std::uint64_t>(view.offset.constant()) * bytes_per_element(view);
+    const std::uint64_t alignment = std::max<std::uint64_t>(draft_.device.binding_alignment, 4);
+    std::uint64_t span = 1;
+    for (std::size_t i = 0; i < view.sizes.size(); ++i)
+        span += static_cast<std::uint64_t>((view.sizes[i].evaluate(draft_.largest) - 1) * view.strides[i].evaluate(draft_.largest));
+    binding.offset_bytes = start / alignment * alignment;
+    binding.size_bytes = std::min((start + span * bytes_per_element(view) + 3) / 4 * 4, storage.size_bytes) - binding.offset_bytes;
+    if (half_precision(view.dtype) && binding.offset_bytes != start) refuse(launch, "`" + name + "` does not begin on a binding's boundary");
+    if (binding.size_bytes > draft_.device.max_binding_bytes)
+        refuse(launch, "`" + name + "` takes " + std::to_string(binding.size_bytes) + " bytes; this device binds at most " + std::to_string(draft_.device.max_binding_bytes) + " at once");
+    base_elements = static_cast<std::int64_t>(binding.offset_bytes / bytes_per_element(view));
+    return binding;
+}
+
+void DispatchBuilder::set_groups(Dispatch& dispatch, const Launch& launch) const {
+    const ops::KernelSpec& kernel = *dispatch.kernel;
+    const auto& limit = draft_.device.max_group_count;
+    for (std::size_t i = 0; i < kernel.grid.size(); ++i) {
+        const std::int64_t wanted = launch.scope.integer(*kernel.grid[i]);
+        const std::int64_t local = kernel.threads ? dispatch.spec[i] : 1;
+        const std::int64_t groups = (wanted + local - 1) / local;
+        if (groups <= 0) refuse(launch, "its grid is empty");
+        std::uint32_t* out = dispatch.groups;
+        if (groups <= limit[i]) {
+            out[i] = static_cast<std::uint32_t>(groups);
+        } else if (kernel.grid.size() == 1) {
+            const std::int64_t rows = (groups + limit[0] - 1) / limit[0];
+            if (rows > limit[1]) refuse(launch, "its grid is larger than this device's");
+            out[0] = static_cast<std::uint32_t>((groups + rows - 1) / rows);
+            out[1] = static_cast<std::uint32_t>(rows);
+        } else {
+            refuse(launch, "its grid has " + std::to_string(groups) + " groups along an axis; this device takes " + std::to_string(limit[i]));
+        }
+    }
+}
+
+void DispatchBuilder::emit(Launch launch) {
+    const ops::Entry& op = *launch.op;
+    Dispatch dispatch;
+    dispatch.op = &op;
+    dispatch.path = launch.path;
+    const std::size_t alignment_words = std::max<std::size_t>(draft_.device.params_alignment / 4, 1);
+    plan_.params.resize((plan_.params.size() + alignment_words - 1) / alignment_words * alignment_words, 0);
+    const std::size_t first_word = plan_.params.size();
+    dispatch.params_offset_bytes = static_cast<std::uint32_t>(first_word * 4);
+
+    plan_.params.push_back(0);  // grid_x, known below
+    const auto add_tensor = [&](const std::optional<View>& view, const std::string& name, std::uint32_t strided, bool written) {
+        if (!view) {
+            for (std::uint32_t i = 0; i <= strided; ++i) push_word(Dim(0));
+            dispatch.bindings.push_back({no_id, 0, 0, false});
+            return;
+        }
+        std::int64_t base = 0;
+        dispatch.bindings.push_back(bind(launch, *view, name, written, base));
+        push_word(half_precision(view->dtype) ? Dim(0) : view->offset - Dim(base));
+        for (std::uint32_t i = 0; i < strided; ++i) push_word(view->strides[i]);
+    };
+    for (std::size_t i = 0; i < op.slots.size(); ++i) add_tensor(launch.inputs[i], op.slots[i].name, op.slots[i].strided, false);
+    for (std::size_t o = 0; o < launch.outputs.size(); ++o) add_tensor(launch.outputs[o], op.outputs[o].name, op.outputs[o].strided, true);
+    if (dispatch.bindings.size() > draft_.device.max_bindings)
+        refuse(launch, "it binds " + std::to_string(dispatch.bindings.size()) + " tensors; this device takes " + std::to_string(draft_.device.max_bindings));
+    // What was left out is bound to the first tensor there is, and not read.
+    const auto present = std::find_if(dispatch.bindings.begin(), dispatch.bindings.end(), [](const Binding& b) { return b.storage != no_id; });
+    for (Binding& binding : dispatch.bindings)
+        if (binding.storage == no_id) binding = {present->storage, present->offset_bytes, present->size_bytes, false};
+
+    for (const ops::ParamSpec& param : op.params) {
+        if (param.is_float) plan_.params.push_back(std::bit_cast<std::uint32_t>(static_cast<float>(launch.scope.real(*param.value))));
+        else push_word(launch.scope.dim(*param.value));
+    }
+    launch.scope.freeze(draft_.largest);
+    dispatch.kernel = &choose(launch, dispatch.cost);
+    dispatch.spec.assign(dispatch.kernel->local, dispatch.kernel->local + 3);
+    for (const auto& e : dispatch.kernel->spec) dispatch.spec.push_back(static_cast<std::uint32_t>(launch.scope.integer(*e)));
+    set_groups(dispatch, launch);
+    plan_.params[first_word] = dispatch.groups[0];
+    // Blocks are bound in whole 16-byte rows, as std140 sizes them.
+    plan_.params.resize((plan_.params.size() + 3) / 4 * 4, 0);
+    dispatch.params_size_bytes = static_cast<std::uint32_t>((plan_.params.size() - first_word) * 4);
+    plan_.dispatches.push_back(std::move(dispatch));
+}
+
+}  // namespace hekla::plan

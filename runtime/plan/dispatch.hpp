@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "plan/layout.hpp"
+
+#include <string>
+#include <vector>
+
+namespace hekla::plan {
+
+/// Turns launches into dispatches: brings views into the form kernels take, picks a kernel for each, and writes the parameter image.
+class DispatchBuilder {
+public:
+    DispatchBuilder(const Draft& draft, std::vector<Storage>& storages, Plan& plan) : draft_(draft), storages_(storages), plan_(plan) {}
+
+    void add(Launch launch);
+
+private:
+
+    void split_rows(const Launch& launch, std::size_t weight_slot);
+    Launch conform(Launch launch);
+    void emit(Launch launch);
+    const ops::KernelSpec& choose(const Launch& launch, double& cost) const;
+    View packed_copy(const View& view, const std::string& path);
+    Binding bind(const Launch& launch, const View& view, const std::string& name, bool written, std::int64_t& base_elements) const;
+    void push_word(const Dim& value);
+    void set_groups(Dispatch& dispatch, const Launch& launch) const;
+
+    const Draft& draft_;
+    std::vector<Storage>& storages_;
+    Plan& plan_;
+};
+
+}  // namespace hekla::plan
