@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// y[n, j] = weight[ids[n], j]; an id outside the table gives zeros.
+#version 450
+#extension GL_GOOGLE_include_directive : require
+#include "block.glsl"
+#include "stored.glsl"
+
+layout(binding = 0) uniform Params {
+    uint grid_x;
+    VIEW0(ids)
+    VIEW0(weight)
+    VIEW0(y)
+    uint count, rows, dim, stored;
+} p;
+layout(binding = 1) readonly buffer Ids { uint ids[]; };
+layout(binding = 2) readonly buffer Weight { uint weight[]; };
+layout(binding = 3) writeonly buffer Y { float y[]; };
+
+void main() {
+    uint i = linear_id(p.grid_x);
+    if (i >= p.count * p.dim) return;
+    uint id = ids[p.ids_offset + i / p.dim];
+    float value = 0.0;
+    if (id < p.rows) {
+        uint e = id * p.dim + i % p.dim;
+        value = stored_value(weight[p.weight_offset + stored_word(e)], e);
+    }
+    y[p.y_offset + i] = value;
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+// Weights as they lie in the file, read through 32-bit words: element e of a 16-bit tensor is half (e & 1) of word e >> 1.
+
+const uint STORED_F32 = 0, STORED_F16 = 1, STORED_BF16 = 2;
+
+layout(constant_id = 3) const uint STORED = 0;
+
+// The word that holds element e.
+uint stored_word(uint e) { return STORED == STORED_F32 ? e : e >> 1; }
+
+// Both halves of a word of 16-bit elements.
+vec2 stored_pair(uint word) {
+    return STORED == STORED_F16 ? unpackHalf2x16(word)
+                                : vec2(uintBitsToFloat(word << 16), uintBitsToFloat(word & 0xffff0000u));
+}
+
+// Element e, given the word that holds it.
+float stored_value(uint word, uint e) {
+    if (STORED == STORED_F32) return uintBitsToFloat(word);
+    uint bits = (e & 1u) == 0 ? word & 0xffffu : word >> 16;
+    return STORED == STORED_F16 ? unpackHalf2x16(bits).x : uintBitsToFloat(bits << 16);
+}

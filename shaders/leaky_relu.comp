@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: MIT
+#version 450
+#extension GL_GOOGLE_include_directive : require
+#define EXTRA float slope;
+#define UNARY(x) ((x) > 0.0 ? (x) : p.slope * (x))
+#include "unary.glsl"
