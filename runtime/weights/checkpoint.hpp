@@ -41,7 +41,10 @@ public:
     virtual ~Checkpoint() = default;
 
     /// A Hugging Face style folder (config.json and model.safetensors, model.safetensors.index.json with shards, or the only
-    /// *.safetensors of the folder, e.g. diffusion_pytorch_model.safetensors), or one weight file. `config` replaces the folder's own config.json.
+    /// *.safetensors of the folder, e.g. diffusion_pytorch_model.safetensors), or one weight file or shard index, with the config.json
+    /// beside it. `config` replaces the folder's own config.json.
+    /// Nothing outside the folder is opened, whatever its files and links say; in a Hugging Face cache the links from snapshots to blobs
+    /// hold. Shards may not have hard links.
     static std::unique_ptr<Checkpoint> open(const std::filesystem::path& folder_or_file,
                                             const std::optional<std::filesystem::path>& config = {});
     /// A configuration without weights (for checking a graph file against config.json alone).
@@ -55,11 +58,19 @@ public:
     virtual std::string_view architecture() const = 0;
     /// The configuration value under a key of the graph language: dots enter nested objects of config.json; GGUF keys are whole, and
     /// `arch.x` stands for `<architecture>.x`. Nothing when absent or null.
+    /// Nothing for an object; objects within lists come as null.
     virtual std::optional<ConfigValue> config(std::string_view key) const = 0;
+    /// All keys that config() answers, for messages, in the file's order.
+    virtual std::vector<std::string> config_keys() const = 0;
     /// Sorted by name.
     virtual std::span<const Tensor> tensors() const = 0;
-    /// The tensor's bytes in the mapped file.
+    /// The tensor's bytes in the mapped file, little-endian, row-major. They may start at any address, so copy elements out with memcpy
+    /// (convert.hpp does). Lives as long as the checkpoint.
+    /// Throws Error(invalid_file) when the file has been cut since it was opened. A file cut later still, while the bytes are being read,
+    /// raises SIGBUS: no reader of mapped files can rule that out.
     virtual std::span<const std::byte> bytes(const Tensor&) const = 0;
+    /// The tensor's bytes will not be read soon: the system may drop its clean pages from memory. Any thread, any time.
+    virtual void release(const Tensor&) const {}
     /// Files, for messages.
     virtual std::span<const std::filesystem::path> files() const = 0;
 
