@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+// y[n] = weight[ids[n]]. ids: [count]; weight: [rows, dim], raw; y: [count, dim].
+#include "failure.hpp"
+#include "kernel.hpp"
+
+#include <cstring>
+
+namespace hekla::cpu {
+
+namespace {
+
+struct Embedding {
+    explicit Embedding(Words& words)
+        : ids(words.tensor("ids")),
+          weight(words.tensor("weight")),
+          y(words.tensor("y")),
+          count(words.integer("count")),
+          rows(words.integer("rows")),
+          dim(words.integer("dim")),
+          stored(words.integer("stored")) {}
+
+    void run(Memory& memory) const {
+        const auto* id = memory.input<std::int32_t>(ids, count);
+        const Stored table = memory.stored(weight, stored, std::uint64_t{rows} * dim);
+        float* to = memory.output(y, std::uint64_t{count} * dim);
+        for (std::size_t n = 0; n < count; ++n, to += dim) {
+            if (id[n] < 0 || static_cast<std::uint32_t>(id[n]) >= rows) {
+                throw Failure(HEKLA_PLUGIN_INVALID_ARGUMENT,
+                              "embedding: id " + std::to_string(id[n]) + " at place " +
+                                  std::to_string(n) + "; the table has rows 0 to " +
+                                  std::to_string(std::int64_t{rows} - 1));
+            }
+            copy_row(table, static_cast<std::size_t>(id[n]) * dim, to);
+        }
+    }
+
+private:
+    void copy_row(const Stored& table, std::size_t first, float* to) const {
+        const std::byte* from = table.at(first);
+        for (std::size_t i = 0; i < dim; ++i) {
+            if (table.type == StoredType::f32) {
+                std::memcpy(to + i, from + i * 4, 4);
+                continue;
+            }
+            std::uint16_t half;
+            std::memcpy(&half, from + i * 2, 2);
+            to[i] = table.type == StoredType::f16 ? from_f16(half) : from_bf16(half);
+        }
+    }
+
+    Tensor ids, weight, y;
+    std::uint32_t count, rows, dim, stored;
+};
+
+constexpr Kernel kernels[] = {kernel<Embedding>("embedding")};
+
+}  // namespace
+
+std::span<const Kernel> embedding_kernels() { return kernels; }
+
+}  // namespace hekla::cpu
