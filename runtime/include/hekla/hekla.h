@@ -169,6 +169,7 @@ typedef struct hekla_model_desc {
     /* For tests and measurements: names of kernels, with commas between, that the planner takes wherever they apply. May be null. */
     const char* force_kernels;
     uint32_t no_fusion;           /* 1: one dispatch per node, no rewrites */
+    uint32_t random_weights;      /* without a checkpoint: 1: weights are drawn at random as f32, 2: as f16 where kernels read that. For measurements */
 } hekla_model_desc;
 
 HEKLA_API hekla_result hekla_model_load(hekla_device* device, const hekla_model_desc* desc, hekla_model** out, hekla_error* error);
