@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "features.hpp"
+#include "vk_table.hpp"
+
+#include <array>
+#include <string>
+#include <vector>
+
+namespace hekla::vulkan {
+
+/// All that is ever asked of a physical device, as plain values: decisions are made from this (device_plan.hpp), so they can be
+/// tested with devices that do not exist.
+struct DeviceSnapshot {
+    VkPhysicalDeviceProperties properties{};
+    VkDriverId driver_id{};  // 0 if the driver does not say
+    std::string driver;      // its name and version, for reports
+    uint32_t subgroup_size = 0;
+    VkShaderStageFlags subgroup_stages = 0;
+    VkSubgroupFeatureFlags subgroup_operations = 0;
+    uint64_t max_allocation_bytes = 0;
+    VkPhysicalDeviceMemoryProperties memory{};
+    bool has_budget = false;  // the two lists below are filled, bytes per heap
+    std::array<uint64_t, VK_MAX_MEMORY_HEAPS> heap_budget{};
+    std::array<uint64_t, VK_MAX_MEMORY_HEAPS> heap_usage{};
+    std::vector<VkQueueFamilyProperties> queue_families;
+    ExtensionSet extensions;
+    FeatureSet features;
+    bool cooperative_f16_f32 = false;  // offers f16 x f16 + f32 for a subgroup
+};
+
+/// Reads a snapshot. `vk` has its instance functions. Throws Failure.
+DeviceSnapshot probe_device(const VkTable& vk, VkPhysicalDevice device);
+
+/// Reads `memory`, `has_budget`, `heap_budget` and `heap_usage` again: they change while the device is used.
+void refresh_budget(const VkTable& vk, VkPhysicalDevice device, DeviceSnapshot& snapshot);
+
+}  // namespace hekla::vulkan
