@@ -6,6 +6,7 @@
 namespace hekla {
 namespace {
 
+constexpr std::size_t checkpoint_bytes = 1024;
 constexpr std::string_view replacement = "\xEF\xBF\xBD";  // U+FFFD
 
 bool in(unsigned char byte, unsigned low, unsigned high) { return byte >= low && byte <= high; }
@@ -93,6 +94,20 @@ Source::Source(std::string name, std::string text) : name_(std::move(name)), tex
         if (text_[i] == '\r' && i + 1 < text_.size() && text_[i + 1] == '\n') ++i;
         if (text_[i] == '\n' || text_[i] == '\r') line_starts_.push_back(i + 1);
     }
+    const std::string_view all(text_);
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < all.size(); ++count) {
+        if (i >= checkpoints_.size() * checkpoint_bytes) checkpoints_.push_back({i, count});
+        i += std::max<std::size_t>(1, utf8_length(all.substr(i, 4)));
+    }
+}
+
+std::size_t Source::code_points_before(std::size_t offset) const {
+    if (checkpoints_.empty()) return 0;
+    std::size_t block = std::min(offset / checkpoint_bytes, checkpoints_.size() - 1);
+    if (checkpoints_[block].offset > offset && block > 0) --block;
+    const Checkpoint from = checkpoints_[block];
+    return from.code_points + count_code_points(std::string_view(text_).substr(from.offset, offset - from.offset));
 }
 
 std::size_t Source::line_start(std::uint32_t number) const {
@@ -113,11 +128,11 @@ Place Source::place(std::size_t begin, std::size_t end) const {
     end = std::clamp(end, begin, text_.size());
     const auto after = std::upper_bound(line_starts_.begin(), line_starts_.end(), begin);
     const std::size_t start = *(after - 1);
-    const std::string_view text(text_);
+    const std::size_t before = code_points_before(begin);
     Place place;
     place.line = static_cast<std::uint32_t>(after - line_starts_.begin());
-    place.column = static_cast<std::uint32_t>(1 + count_code_points(text.substr(start, begin - start)));
-    place.length = static_cast<std::uint32_t>(count_code_points(text.substr(begin, end - begin)));
+    place.column = static_cast<std::uint32_t>(1 + before - code_points_before(start));
+    place.length = static_cast<std::uint32_t>(code_points_before(end) - before);
     return place;
 }
 

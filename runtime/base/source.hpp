@@ -34,9 +34,18 @@ public:
     std::size_t offset(Place place) const;
 
 private:
+    std::size_t code_points_before(std::size_t offset) const;
+
+    // Of every 1024 bytes: where their first code point starts, and how many stand before it. Hostile files are one long line.
+    struct Checkpoint {
+        std::size_t offset;
+        std::size_t code_points;
+    };
+
     std::string name_;
     std::string text_;
     std::vector<std::size_t> line_starts_;
+    std::vector<Checkpoint> checkpoints_;
 };
 
 using SourcePtr = std::shared_ptr<const Source>;
