@@ -30,6 +30,7 @@ enum class TypeRules : std::uint8_t {
     port,      ///< inputs, outputs, state: element types
     argument,  ///< blocks' inputs: also weights, state, int, num, bool, str, list, `?C`, `or none`
     op,        ///< op entries: also `any`, any other name (an input's, whose type is taken), `*N`, `?C`
+    custom_op, ///< inputs of a graph file's own ops: element types, `?C`
 };
 
 /// A type, as under `inputs:`, `in:` or in an op entry.
