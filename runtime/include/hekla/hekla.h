@@ -61,7 +61,7 @@ typedef enum hekla_result {
 
 typedef struct hekla_error {
     hekla_result result;
-    char text[2048];              /* may hold several lines: errors in graph files quote the file */
+    char text[4096];              /* may hold several lines: errors in graph files quote the file */
 } hekla_error;
 
 typedef struct hekla_runtime hekla_runtime;
