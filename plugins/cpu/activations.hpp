@@ -16,26 +16,44 @@ inline double silu(double x) { return x / (1.0 + std::exp(-x)); }
 inline double gelu(double x) { return 0.5 * x * std::erfc(-x * (std::numbers::sqrt2 / 2.0)); }
 /// Its approximation in the same paper: 0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) = x sigmoid(2 ...).
 inline double gelu_tanh(double x) {
-    const double inner = (std::numbers::sqrt2 * std::numbers::inv_sqrtpi) * (x + 0.044715 * x * x * x);
+    const double inner =
+        (std::numbers::sqrt2 * std::numbers::inv_sqrtpi) * (x + 0.044715 * x * x * x);
     return x / (1.0 + std::exp(-2.0 * inner));
 }
 /// The same paper's other one: x sigmoid(1.702 x).
 inline double quick_gelu(double x) { return x / (1.0 + std::exp(-1.702 * x)); }
 
 /// The words of `act` in the fused linear ops, in their order.
-enum class Activation : std::uint32_t { none, relu, silu, gelu, gelu_tanh, quick_gelu, sigmoid, tanh };
+enum class Activation : std::uint32_t {
+    none,
+    relu,
+    silu,
+    gelu,
+    gelu_tanh,
+    quick_gelu,
+    sigmoid,
+    tanh
+};
 inline constexpr std::uint32_t activation_count = 8;
 
 inline double activate(Activation which, double x) {
     switch (which) {
-        case Activation::none: break;
-        case Activation::relu: return relu(x);
-        case Activation::silu: return silu(x);
-        case Activation::gelu: return gelu(x);
-        case Activation::gelu_tanh: return gelu_tanh(x);
-        case Activation::quick_gelu: return quick_gelu(x);
-        case Activation::sigmoid: return sigmoid(x);
-        case Activation::tanh: return std::tanh(x);
+        case Activation::none:
+            break;
+        case Activation::relu:
+            return relu(x);
+        case Activation::silu:
+            return silu(x);
+        case Activation::gelu:
+            return gelu(x);
+        case Activation::gelu_tanh:
+            return gelu_tanh(x);
+        case Activation::quick_gelu:
+            return quick_gelu(x);
+        case Activation::sigmoid:
+            return sigmoid(x);
+        case Activation::tanh:
+            return std::tanh(x);
     }
     return x;
 }

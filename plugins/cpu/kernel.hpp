@@ -14,8 +14,8 @@ namespace hekla::cpu {
 /// list into kernel.cpp.
 struct Kernel {
     std::string_view op;
-    void (*list)(Words& words);                ///< reads the words and does nothing
-    void (*run)(Words& words, Memory& memory); ///< may throw Failure
+    void (*list)(Words& words);                 ///< reads the words and does nothing
+    void (*run)(Words& words, Memory& memory);  ///< may throw Failure
 };
 
 template <class Op>

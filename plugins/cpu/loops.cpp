@@ -86,26 +86,26 @@ struct Variant {
     void (*weighted_sum)(const double*, const double*, std::size_t, std::size_t, double*);
 };
 
-#define HEKLA_VARIANT(name, attribute)                                                             \
-    attribute void widen_f32_##name(const std::byte* from, std::size_t count, double* to) {        \
-        widen_f32_body(from, count, to);                                                           \
-    }                                                                                              \
-    attribute void widen_f16_##name(const std::byte* from, std::size_t count, double* to) {        \
-        widen_f16_body(from, count, to);                                                           \
-    }                                                                                              \
-    attribute void widen_bf16_##name(const std::byte* from, std::size_t count, double* to) {       \
-        widen_bf16_body(from, count, to);                                                          \
-    }                                                                                              \
-    attribute void dots_##name(const double* x, const double* rows, std::size_t count,             \
-                               std::size_t length, double* sums) {                                 \
-        dots_body(x, rows, count, length, sums);                                                   \
-    }                                                                                              \
-    attribute void weighted_sum_##name(const double* weights, const double* rows,                  \
-                                       std::size_t count, std::size_t length, double* out) {       \
-        weighted_sum_body(weights, rows, count, length, out);                                      \
-    }                                                                                              \
-    constexpr Variant name = {{widen_f32_##name, widen_f16_##name, widen_bf16_##name},             \
-                              dots_##name,                                                         \
+#define HEKLA_VARIANT(name, attribute)                                                       \
+    attribute void widen_f32_##name(const std::byte* from, std::size_t count, double* to) {  \
+        widen_f32_body(from, count, to);                                                     \
+    }                                                                                        \
+    attribute void widen_f16_##name(const std::byte* from, std::size_t count, double* to) {  \
+        widen_f16_body(from, count, to);                                                     \
+    }                                                                                        \
+    attribute void widen_bf16_##name(const std::byte* from, std::size_t count, double* to) { \
+        widen_bf16_body(from, count, to);                                                    \
+    }                                                                                        \
+    attribute void dots_##name(const double* x, const double* rows, std::size_t count,       \
+                               std::size_t length, double* sums) {                           \
+        dots_body(x, rows, count, length, sums);                                             \
+    }                                                                                        \
+    attribute void weighted_sum_##name(const double* weights, const double* rows,            \
+                                       std::size_t count, std::size_t length, double* out) { \
+        weighted_sum_body(weights, rows, count, length, out);                                \
+    }                                                                                        \
+    constexpr Variant name = {{widen_f32_##name, widen_f16_##name, widen_bf16_##name},       \
+                              dots_##name,                                                   \
                               weighted_sum_##name};
 
 HEKLA_VARIANT(plain, )

@@ -21,7 +21,8 @@ void Scratch::Free::operator()(double* memory) const noexcept {
 
 double* Scratch::take(std::uint64_t count) {
     if (count > capacity_) {
-        constexpr std::uint64_t limit = std::numeric_limits<std::size_t>::max() / sizeof(double) / 2;
+        constexpr std::uint64_t limit =
+            std::numeric_limits<std::size_t>::max() / sizeof(double) / 2;
         void* memory = nullptr;
         // Half as much again: a context that grows by one position a run does not allocate at each.
         const std::uint64_t wanted = count <= limit ? count + count / 2 : limit;

@@ -22,11 +22,11 @@ struct Range {
 
 /// Working memory of kernels, kept between runs: it only grows, so a program that is replayed allocates nothing.
 class Scratch {
-public:
+  public:
     /// At least `count` doubles at a 64-byte boundary, contents undefined, valid until the next call. Throws Failure(OUT_OF_MEMORY).
     double* take(std::uint64_t count);
 
-private:
+  private:
     struct Free {
         void operator()(double* memory) const noexcept;
     };
@@ -37,7 +37,7 @@ private:
 /// What one dispatch may touch. Every access is checked here once, from sizes and strides, before the first element is read: a
 /// block that reaches beyond its bindings throws Failure(INTERNAL) naming op and tensor.
 class Memory {
-public:
+  public:
     Memory(std::string_view op, std::span<const Range> ranges, Scratch& scratch)
         : op_(op), ranges_(ranges), scratch_(scratch) {}
 
@@ -70,7 +70,7 @@ public:
     /// The first size of four from their product: count = d0 d1 d2 d3.
     Sizes<4> sizes(std::uint32_t count, std::uint32_t d1, std::uint32_t d2, std::uint32_t d3) const;
 
-private:
+  private:
     template <class T, std::size_t rank>
     View<T, rank> view(const Strided<rank>& tensor, const Sizes<rank>& sizes, bool written) const {
         static_assert(sizeof(T) == 4);

@@ -67,7 +67,8 @@ std::uint64_t now_ns() {
 
 void run_step(hekla_plugin_device& device, const Step& step, std::span<const Range> ranges) {
     if (step.kernel == nullptr) {
-        std::memmove(ranges[1].data, ranges[0].data, static_cast<std::size_t>(ranges[0].size_bytes));
+        std::memmove(ranges[1].data, ranges[0].data,
+                     static_cast<std::size_t>(ranges[0].size_bytes));
         return;
     }
     Words words(step.params);
@@ -93,8 +94,11 @@ std::unique_ptr<hekla_plugin_program> create_program(const hekla_plugin_device& 
                 case HEKLA_PLUGIN_STEP_DISPATCH:
                     add_dispatch(device, from, step, program->ranges);
                     break;
-                case HEKLA_PLUGIN_STEP_COPY: add_copy(from, step, program->ranges); break;
-                default: throw wrong("no step is of kind " + std::to_string(from.kind));
+                case HEKLA_PLUGIN_STEP_COPY:
+                    add_copy(from, step, program->ranges);
+                    break;
+                default:
+                    throw wrong("no step is of kind " + std::to_string(from.kind));
             }
         } catch (const Failure& failure) {
             throw Failure(failure.code(), "step " + std::to_string(i) + ": " + failure.what());

@@ -7,7 +7,8 @@
 
 namespace hekla::cpu {
 
-static_assert(std::endian::native == std::endian::little, "weights are read as they lie in the file");
+static_assert(std::endian::native == std::endian::little,
+              "weights are read as they lie in the file");
 
 /// Element types of raw weights; the values are those of `stored(weight)` in op entries.
 enum class StoredType : std::uint32_t { f32 = 0, f16 = 1, bf16 = 2 };

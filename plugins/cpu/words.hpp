@@ -41,7 +41,7 @@ struct BlockLayout {
 /// strides, then the op's params (shaders/README.md, "What a kernel gets"). Made from a layout it reads zeros and writes the names
 /// down instead, so that what a kernel says it reads is what it reads.
 class Words {
-public:
+  public:
     explicit Words(const std::byte* block) : at_(block) { integer("grid_x"); }
     explicit Words(BlockLayout& layout) : layout_(&layout) { integer("grid_x"); }
 
@@ -67,7 +67,7 @@ public:
         return result;
     }
 
-private:
+  private:
     std::uint32_t next(const char* name, bool is_float, const char* suffix = "") {
         if (layout_ != nullptr) {
             layout_->words.push_back({std::string(name) + suffix, is_float});

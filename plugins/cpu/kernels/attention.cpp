@@ -90,7 +90,7 @@ struct Attention {
         }
     }
 
-private:
+  private:
     struct Seen {
         View<const std::int32_t, 4> mask;
         View<const float, 4> bias;
@@ -122,7 +122,8 @@ private:
             double& score = scores[key - first];
             score *= static_cast<double>(scale);
             if (softcap > 0.0f) {
-                score = static_cast<double>(softcap) * std::tanh(score / static_cast<double>(softcap));
+                score =
+                    static_cast<double>(softcap) * std::tanh(score / static_cast<double>(softcap));
             }
             if (added != nullptr) score += static_cast<double>(added[key * seen.bias.step()]);
             if (shown != nullptr && shown[key * seen.mask.step()] == 0) score = hidden;

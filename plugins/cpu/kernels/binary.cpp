@@ -48,7 +48,7 @@ struct Binary {
         });
     }
 
-private:
+  private:
     void row(const float* left, std::size_t left_step, const float* right, std::size_t right_step,
              float* out, std::size_t out_step) const {
         if (left_step == 1 && right_step == 1 && out_step == 1) {

@@ -34,7 +34,7 @@ struct Embedding {
         }
     }
 
-private:
+  private:
     void copy_row(const Stored& table, std::size_t first, float* to) const {
         const std::byte* from = table.at(first);
         for (std::size_t i = 0; i < dim; ++i) {

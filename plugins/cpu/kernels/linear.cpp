@@ -17,7 +17,7 @@ struct Shape {
 
 /// A raw weight matrix of [out, k], whichever way it lies.
 class Matrix {
-public:
+  public:
     Matrix(const Memory& memory, const Tensor& tensor, std::uint32_t stored, std::uint32_t layout,
            const Shape& shape)
         : stored_(memory.stored(tensor, stored, std::uint64_t{shape.k} * shape.out)),
@@ -51,7 +51,7 @@ public:
 
     static constexpr std::size_t line = 16;
 
-private:
+  private:
     Stored stored_;
     bool transposed_;
     std::size_t k_;
@@ -176,7 +176,8 @@ struct LinearFused {
         project(memory, from, shape, matrices,
                 [&](std::size_t row, std::size_t o, const std::array<double, 1>& sums) {
                     double value = activate(function, sums[0] + at(shift, o));
-                    if (has_residual) value += static_cast<double>(added.row(row)[o * added.step()]);
+                    if (has_residual)
+                        value += static_cast<double>(added.row(row)[o * added.step()]);
                     to.row(row)[o * to.step()] = static_cast<float>(value);
                 });
     }

@@ -50,9 +50,8 @@ struct LayerNorm {
             const double factor = 1.0 / std::sqrt(variance + static_cast<double>(eps));
             for (std::size_t i = 0; i < k; ++i) {
                 const double away = static_cast<double>(in[i * from.step()]) - mean;
-                out[i * to.step()] =
-                    static_cast<float>(away * factor * static_cast<double>(scale[i]) +
-                                       static_cast<double>(shift[i]));
+                out[i * to.step()] = static_cast<float>(
+                    away * factor * static_cast<double>(scale[i]) + static_cast<double>(shift[i]));
             }
         });
     }

@@ -43,8 +43,8 @@ struct Rope {
         double* cosine = memory.scratch(2 * std::uint64_t{half});
         double* sine = cosine + half;
         for (std::size_t token = 0; token < t; ++token) {
-            const double position = static_cast<double>(std::int64_t{static_cast<std::int32_t>(at)} +
-                                                        static_cast<std::int64_t>(token));
+            const double position = static_cast<double>(
+                std::int64_t{static_cast<std::int32_t>(at)} + static_cast<std::int64_t>(token));
             for (std::size_t i = 0; i < half; ++i) {
                 const double angle = position * frequency(i, divisor);
                 cosine[i] = std::cos(angle);
@@ -59,7 +59,7 @@ struct Rope {
         }
     }
 
-private:
+  private:
     double frequency(std::size_t pair, const float* divisor) const {
         const double exponent = 2.0 * static_cast<double>(pair) / static_cast<double>(h);
         double result = std::pow(static_cast<double>(base), -exponent);

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+// The words and tensors that each cpu kernel reads are those of its op entry, by name, order and kind, so that the two cannot
+// drift apart; and no op with kernels lacks one here.
+#include "kernel.hpp"
+#include "ops/entry.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <string>
+#include <vector>
+
+namespace {
+
+/// shaders/README.md, "What a kernel gets".
+hekla::cpu::BlockLayout layout_by_entry(const hekla::ops::Entry& entry) {
+    hekla::cpu::BlockLayout layout;
+    layout.words.push_back({"grid_x", false});
+    const auto add = [&](const std::string& name, auto strided) {
+        layout.tensors.push_back(name);
+        layout.words.push_back({name + "_offset", false});
+        for (int axis = 0; axis < static_cast<int>(strided); ++axis) {
+            layout.words.push_back({name + "_s" + std::to_string(axis), false});
+        }
+    };
+    for (const hekla::ops::Slot& slot : entry.slots) add(slot.name, slot.strided);
+    for (const hekla::ops::OutputSpec& output : entry.outputs) add(output.name, output.strided);
+    for (const hekla::ops::ParamSpec& param : entry.params) {
+        layout.words.push_back({param.name, param.is_float});
+    }
+    return layout;
+}
+
+std::vector<std::string> spelled(const hekla::cpu::BlockLayout& layout) {
+    std::vector<std::string> words;
+    for (const hekla::cpu::WordName& word : layout.words) {
+        words.push_back((word.is_float ? "float " : "uint ") + word.name);
+    }
+    return words;
+}
+
+}  // namespace
+
+TEST_CASE("cpu: every op with kernels has one here, and reads what the entry says") {
+    const hekla::ops::Catalogue catalogue = hekla::ops::Catalogue::built_in();
+    std::size_t with_kernels = 0;
+    for (const auto& entry : catalogue.entries()) {
+        if (entry->kernels.empty()) continue;
+        ++with_kernels;
+        INFO(entry->name);
+        const hekla::cpu::Kernel* kernel = hekla::cpu::find_kernel(entry->name);
+        REQUIRE(kernel != nullptr);
+        const hekla::cpu::BlockLayout own = hekla::cpu::layout_of(*kernel);
+        const hekla::cpu::BlockLayout wanted = layout_by_entry(*entry);
+        CHECK(own.tensors == wanted.tensors);
+        CHECK(spelled(own) == spelled(wanted));
+    }
+    CHECK(with_kernels >= 26);
+}
+
+TEST_CASE("cpu: every kernel has its op") {
+    const hekla::ops::Catalogue catalogue = hekla::ops::Catalogue::built_in();
+    for (const auto family : hekla::cpu::kernel_families()) {
+        for (const hekla::cpu::Kernel& kernel : family) {
+            INFO(kernel.op);
+            CHECK(catalogue.find(kernel.op) != nullptr);
+        }
+    }
+}
