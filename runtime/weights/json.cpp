@@ -122,6 +122,10 @@ class Cursor {
 
 void read_json(std::string_view text, std::string_view file, std::uint64_t base_offset,
                JsonHandler& handler) {
+    // nlohmann's parser takes NUL for the end, and would not look at what follows.
+    if (const std::size_t nul = text.find('\0'); nul != text.npos)
+        throw Error(ErrorCode::invalid_file,
+                    fmt::format("{}: byte {}: not JSON: a NUL byte", file, base_offset + nul));
     Events events(file, base_offset, handler);
     const char* reached = text.data();
     const char* ignored = nullptr;
