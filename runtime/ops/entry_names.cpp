@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+#include "ops/entry_names.hpp"
+
+#include "base/did_you_mean.hpp"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+namespace hekla::ops {
+namespace {
+
+using graph::Expr;
+
+// Calls f of every expression within, the outermost first; f returns whether to go deeper.
+template <class F>
+void walk(const Expr& expr, F&& f) {
+    if (!f(expr)) return;
+    for (const auto& child : expr.children)
+        if (child) walk(*child, f);
+    for (const Expr::Argument& argument : expr.arguments)
+        if (argument.value) walk(*argument.value, f);
+}
+
+// Functions whose argument names a tensor or attribute, not a value.
+constexpr std::string_view about_tensors[] = {"has", "stored", "shape"};
+constexpr std::string_view functions[] = {"has", "stored", "shape", "word", "prod", "real", "len", "ceil_div", "min", "max", "sqrt"};
+
+bool among(std::string_view name, std::span<const std::string_view> list) {
+    return std::find(list.begin(), list.end(), name) != list.end();
+}
+
+class NameCheck {
+public:
+    NameCheck(const Entry& entry, const SourcePtr& source, Diagnostics& out) : entry_(entry), source_(source), out_(out) {}
+
+    void run() {
+        for (const Slot& slot : entry_.slots) bind(slot.type);
+        for (const OutputSpec& output : entry_.outputs) {
+            tensors_.push_back(output.name);
+            if (!entry_.rule.empty()) bind(output.type);
+        }
+        for (const Slot& slot : entry_.slots) tensors_.push_back(slot.name);
+        for (const AttributeSpec& attribute : entry_.attributes) names_.push_back(attribute.name);
+
+        for (const Slot& slot : entry_.slots) {
+            check(slot.type);
+            if (slot.when) check(*slot.when);
+            for (const auto& size : slot.broadcast) check(*size);
+        }
+        for (const AttributeSpec& attribute : entry_.attributes)
+            if (attribute.default_value) check(*attribute.default_value);
+        for (const Requirement& requirement : entry_.require) check(*requirement.condition);
+        for (const OutputSpec& output : entry_.outputs) check(output.type);
+
+        if (entry_.iterate != Entry::Iterate::none) names_.insert(names_.end(), {"d0", "d1", "d2", "d3"});
+        for (const ParamSpec& param : entry_.params) check(*param.value);
+        check_view();
+        check_kernels();
+    }
+
+private:
+    void bind(const graph::TypeExpr& type) {
+        for (const auto& size : type.sizes)
+            walk(*size, [&](const Expr& expr) {
+                if (expr.kind == Expr::Kind::bind || expr.kind == Expr::Kind::rest) names_.push_back(expr.text);
+                return true;
+            });
+    }
+
+    void check(const graph::TypeExpr& type) {
+        if (type.name != "any" && !find_dtype(type.name) && !entry_.find_slot(type.name))
+            unknown(type.name, type.name_place, tensors_);
+        for (const auto& size : type.sizes) check(*size);
+    }
+
+    void check_view() {
+        const std::size_t before = names_.size();
+        names_.insert(names_.end(), {"part", "size"});
+        for (const ViewStep& step : entry_.view)
+            for (const auto& argument : step.arguments) check(*argument);
+        names_.resize(before);
+    }
+
+    void check_kernels() {
+        names_.push_back("subgroup");
+        for (const KernelSpec& kernel : entry_.kernels) {
+            if (kernel.when) check(*kernel.when);
+            for (const auto& value : kernel.spec) check(*value);
+            for (const auto& value : kernel.grid) check(*value);
+            check(*kernel.cost);
+        }
+    }
+
+    void check(const Expr& root) {
+        walk(root, [&](const Expr& expr) {
+            if (expr.kind == Expr::Kind::name) {
+                if (std::find(names_.begin(), names_.end(), expr.text) == names_.end()) unknown(expr.text, expr.place, names_);
+            } else if (expr.kind == Expr::Kind::call) {
+                if (!among(expr.text, functions)) {
+                    out_.error(source_, "HK4002", "there is no function `" + expr.text + "`", expr.text_place)
+                        .help(did_you_mean_help(expr.text, std::span<const std::string_view>(functions)));
+                    return false;
+                }
+                if (!among(expr.text, about_tensors)) return true;
+                const bool one = expr.arguments.size() == 1 && expr.arguments[0].value &&
+                                 expr.arguments[0].value->kind == Expr::Kind::name;
+                if (!one)
+                    out_.error(source_, "HK4002", "`" + expr.text + "` takes the name of one tensor", expr.place);
+                else if (const Expr& name = *expr.arguments[0].value;
+                         std::find(tensors_.begin(), tensors_.end(), name.text) == tensors_.end())
+                    unknown(name.text, name.place, tensors_);
+                return false;
+            }
+            return true;
+        });
+    }
+
+    void unknown(const std::string& name, Place place, const std::vector<std::string>& known) {
+        out_.error(source_, "HK4002", "`" + name + "` is not known here", place)
+            .help(did_you_mean_help(name, std::span<const std::string>(known)));
+    }
+
+    const Entry& entry_;
+    const SourcePtr& source_;
+    Diagnostics& out_;
+    std::vector<std::string> names_;    // sizes and attributes
+    std::vector<std::string> tensors_;  // slots and outputs
+};
+
+}  // namespace
+
+NumberKind number_kind(const Expr& expr, std::span<const AttributeSpec> attributes) {
+    const auto is_number = [&](const Expr& e) {
+        return e.kind == Expr::Kind::name && std::any_of(attributes.begin(), attributes.end(), [&](const AttributeSpec& a) {
+                   return a.name == e.text && a.kind == AttributeKind::number;
+               });
+    };
+    if (is_number(expr) || expr.kind == Expr::Kind::real || (expr.kind == Expr::Kind::call && expr.text == "real"))
+        return NumberKind::real;
+    NumberKind kind = NumberKind::integer;
+    static constexpr std::string_view comparisons[] = {"==", "!=", "<", "<=", ">", ">="};
+    walk(expr, [&](const Expr& e) {
+        if (e.kind == Expr::Kind::binary && among(e.text, comparisons)) return false;  // 0 or 1
+        if (is_number(e) || e.kind == Expr::Kind::real) kind = NumberKind::mixed;
+        return true;
+    });
+    return kind;
+}
+
+void check_names(const Entry& entry, const SourcePtr& source, Diagnostics& out) { NameCheck(entry, source, out).run(); }
+
+}  // namespace hekla::ops
