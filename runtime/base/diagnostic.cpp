@@ -205,7 +205,8 @@ std::string render_text(const Diagnostic& diagnostic, bool color) {
     }
     for (const TrailStep& step : diagnostic.trail) {
         out += "   in ";
-        if (!step.block.empty()) out += "block `" + printable(step.block) + "` ";
+        if (!step.block.empty()) out += "block `" + printable(step.block) + "`";
+        if (!step.block.empty() && !step.repeat.empty()) out += " ";
         if (!step.repeat.empty()) {
             std::string turn = (step.index.empty() ? "turn " : step.index + "=") + std::to_string(step.turn);
             if (step.turns > 0) turn += " of 0.." + std::to_string(step.turns - 1);
@@ -213,7 +214,6 @@ std::string render_text(const Diagnostic& diagnostic, bool color) {
             out += step.block.empty() ? repeat + " (" + turn + ")" : "(" + turn + " in " + repeat + ")";
         }
         if (diagnostic.source && step.place) out += "  at " + where(*diagnostic.source, step.place);
-        while (out.back() == ' ') out.pop_back();
         out += "\n";
     }
     for (const std::string& note : diagnostic.notes) out += "   = note: " + printable(note) + "\n";

@@ -74,7 +74,8 @@ bool check_bytes(const SourcePtr& source, Diagnostics& out, const Limits& limits
         const bool c1 = byte == 0xC2 && static_cast<unsigned char>(text[i + 1]) < 0xA0 &&
                         static_cast<unsigned char>(text[i + 1]) != 0x85;
         const bool mark = text.substr(i, 3) == "\xEF\xBB\xBF";
-        if ((byte < 0x20 && byte != '\t' && !is_break(text[i])) || byte == 0x7F || c1 || mark) {
+        const bool lone_return = byte == '\r' && text.substr(i, 2) != "\r\n";  // no line end to YAML readers
+        if ((byte < 0x20 && byte != '\t' && !is_break(text[i])) || lone_return || byte == 0x7F || c1 || mark) {
             const std::string name = mark ? "U+FEFF" : c1 ? "U+00" + hex_byte(text[i + 1]).substr(2) : "U+00" + hex_byte(text[i]).substr(2);
             out.error(source, "HK1003", "control character " + name + " is not allowed", source->place(i, i + 1))
                 .help("remove it; a graph file is plain text");
