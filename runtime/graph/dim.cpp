@@ -468,14 +468,7 @@ std::string Dim::text(std::span<const std::string> names) const {
         for (const Factor& factor : term.factors) factors.push_back(factor_text(factor, names));
         std::sort(factors.begin(), factors.end());
         std::string product;
-        for (std::size_t i = 0; i < factors.size();) {
-            std::size_t power = 1;
-            while (i + power < factors.size() && factors[i + power] == factors[i]) ++power;
-            if (!product.empty()) product += '*';
-            product += factors[i];
-            if (power > 1) product += "^" + std::to_string(power);
-            i += power;
-        }
+        for (const std::string& factor : factors) product += (product.empty() ? "" : "*") + factor;
         pieces.push_back({term.factors.size(), std::move(product), term.numerator, term.denominator});
     }
     std::sort(pieces.begin(), pieces.end(), [](const Piece& a, const Piece& b) {

@@ -6,8 +6,10 @@
 #include "graph/place.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -18,6 +20,8 @@ struct Entry;
 /// The typed graph: what the checker makes of one entry of a graph file, and all that the planner reads.
 /// Everything is flat and in vectors; ids are positions. No file, device or Vulkan type occurs here.
 namespace hekla::graph {
+
+struct Expr;
 
 using ValueId = std::uint32_t;
 using NodeId = std::uint32_t;
@@ -105,6 +109,23 @@ struct State {
     ValueId new_value = no_id;        ///< result of the append that writes it, if any
 };
 
+/// An op that the graph file brings along (section `ops:`).
+struct CustomOp {
+    std::shared_ptr<const ops::Entry> entry;  ///< name, inputs, attributes and results; no kernels
+    std::string shader;                       ///< path as the file writes it: beneath the graph file's folder, .comp or .spv
+    std::vector<std::string> bindings;        ///< inputs' and results' names; the place in the list is the binding in set 0
+    struct Number {
+        std::string name;                     ///< push: the member's name; spec: empty
+        std::uint32_t id = 0;                 ///< spec: the constant's id
+        std::shared_ptr<const Expr> value;    ///< of bound sizes and attributes
+        bool is_float = false;
+    };
+    std::vector<Number> push;
+    std::vector<Number> spec;
+    std::vector<std::shared_ptr<const Expr>> groups;  ///< one to three: workgroups
+    Place place;
+};
+
 /// Type a policy asks for. Only `compute: f32` widens nothing; see graph-format rule 10.
 struct Precision {
     DType compute = DType::f32;
@@ -112,6 +133,18 @@ struct Precision {
     std::vector<std::pair<std::string, DType>> keep;  ///< op name -> type
 };
 
+/// Another name of a value. A value has one path of its own and any number of these.
+struct Name {
+    std::string path;
+    ValueId value = no_id;
+};
+
+/// Paths. Names defined in the graph are as they stand: `y`. In a repeat `h`, `h[0]`, `h[1]` ... are the turns' results (`h` is the
+/// last one's, or the list), `h.from` is what it starts with. Lines of a pipeline `mid` are `mid.0`, `mid.1` ... Members of lists are `qkv[0]`,
+/// fields of records `d.skips[1]`. Inside a block: the path of the value that the call makes, then the name, `h[3].q`; a call deeper in an
+/// expression adds the block's name, `h[3].h.attend.q` (`h` being the value of block `layer` in which `attend` is called), and a second call
+/// of it in the same value `~2`. A value without a name is called after the value it is part of and its op, `h[3].qkv.linear`, again with `~2` ...
+/// Inputs have their names, weights `w.` and their path in the graph file, states theirs: `kv[0].k`.
 struct Graph {
     std::string name;
     std::string entry;  ///< empty for a single-entry file
@@ -123,6 +156,11 @@ struct Graph {
     std::vector<State> states;
     std::vector<Weight> weights;
     Precision precision;
+    std::vector<Name> names;  ///< all names of values computed by the graph, sorted by path
+    std::vector<std::shared_ptr<const CustomOp>> custom_ops;  ///< ops the file brings along; nodes point to their entries
+
+    /// The value that `path` means (a value's own path, or another name of it), or no_id.
+    ValueId find_value(std::string_view path) const;
 };
 
 }  // namespace hekla::graph

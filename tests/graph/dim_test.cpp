@@ -61,7 +61,7 @@ TEST_CASE("sizes are written as people write them") {
     CHECK(text(H - 1) == "H-1");
     CHECK(text(Dim(3) - H) == "3-H");
     CHECK(text(Dim(0) - H) == "-H");
-    CHECK(text(H * H) == "H^2");
+    CHECK(text(H * H) == "H*H");
     CHECK(text(Dim(-7)) == "-7");
     CHECK(text(H.floor_div(2)) == "floor(H/2)");
     CHECK(text((H + 1).floor_div(2)) == "floor((H+1)/2)");

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: MIT
+#include "graph/op_call.hpp"
+
+#include "graph/parse.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace hekla::graph {
+
+namespace {
+
+std::string which_dimension(std::size_t axis, std::size_t rank) {
+    return axis + 1 == rank ? "the last dimension" : "dimension " + std::to_string(axis);
+}
+
+/// numpy's: sizes are aligned at the end, 1 fits everything.
+void broadcast(OpCall& call) {
+    const ops::Entry& entry = call.entry();
+    const std::string name = call.call().kind == Expr::Kind::binary ? call.call().text : entry.name;
+    if (!call.has_slot(1)) {
+        call.bind_rest("N", call.slot_type(0).shape);
+        if (!is_floating(call.slot_type(0).dtype)) {
+            call.fail("HK2102", "`" + name + "` needs float, got " + call.type_of_slot_text(0),
+                      "insert `cast(…, \"float\")`");
+        }
+        return;
+    }
+    const TensorType& a = call.slot_type(0);
+    const TensorType& b = call.slot_type(1);
+    if (a.dtype != b.dtype) {
+        const DType wanted = is_floating(a.dtype) ? a.dtype : b.dtype;
+        call.fail("HK2102", "`" + entry.name + "` of " + std::string(name_of(a.dtype)) + " and " + std::string(name_of(b.dtype)),
+                  "convert one side: `cast(…, \"" + std::string(name_of(wanted)) + "\")`",
+                  call.type_of_slot_text(0) + "  and  " + call.type_of_slot_text(1));
+    }
+    if (!is_floating(a.dtype)) {
+        call.fail("HK2102", "`" + name + "` needs float, got " + call.type_of_slot_text(0) + " and " + call.type_of_slot_text(1),
+                  "insert `cast(…, \"float\")`");
+    }
+    const std::size_t rank = std::max(a.shape.size(), b.shape.size());
+    std::vector<Dim> shape(rank);
+    for (std::size_t k = 0; k < rank; ++k) {
+        const Dim one = 1;
+        const Dim& x = k < a.shape.size() ? a.shape[a.shape.size() - 1 - k] : one;
+        const Dim& y = k < b.shape.size() ? b.shape[b.shape.size() - 1 - k] : one;
+        if (x == y || y == one) {
+            shape[rank - 1 - k] = x;
+        } else if (x == one) {
+            shape[rank - 1 - k] = y;
+        } else {
+            call.fail("HK2104", "`" + name + "` needs equal sizes: " + which_dimension(rank - 1 - k, rank) + " is " +
+                                    call.explained(x) + " on the left, " + call.explained(y) + " on the right");
+        }
+    }
+    call.bind_rest("N", std::move(shape));
+}
+
+void reshape(OpCall& call) {
+    const std::vector<Dim>& sizes = call.integers("dims");
+    const auto product = [](const std::vector<Dim>& shape) {
+        Dim result = 1;
+        for (const Dim& dim : shape) result = result * dim;
+        return result;
+    };
+    for (const Dim& dim : sizes) {
+        if (dim.is_constant() && dim.constant() < 0) {
+            call.fail("HK2107", "reshape: a size cannot be " + dim.text(call.symbols().names));
+        }
+    }
+    const Dim before = product(call.slot_type(0).shape);
+    const Dim after = product(sizes);
+    if (!(before == after)) {
+        call.fail("HK2111", "reshape changes the number of elements: " + call.type_of_slot_text(0) + " has " +
+                                before.text(call.symbols().names) + ", " + shape_text(sizes, call.symbols()) + " has " +
+                                after.text(call.symbols().names));
+    }
+    call.bind_rest("M", sizes);
+}
+
+void transpose(OpCall& call) {
+    const std::vector<Dim>& shape = call.slot_type(0).shape;
+    std::vector<Dim> order = call.integers("perm");
+    std::vector<Dim> result;
+    std::vector<bool> seen(shape.size());
+    bool fits = order.size() == shape.size();
+    for (Dim& axis : order) {
+        if (!fits || !axis.is_constant()) {
+            fits = false;
+            break;
+        }
+        std::int64_t number = axis.constant();
+        const auto rank = static_cast<std::int64_t>(shape.size());
+        if (number < 0) number += rank;
+        fits = number >= 0 && number < rank && !seen[static_cast<std::size_t>(number)];
+        if (!fits) break;
+        seen[static_cast<std::size_t>(number)] = true;
+        result.push_back(shape[static_cast<std::size_t>(number)]);
+        axis = Dim(number);
+    }
+    if (!fits) {
+        call.fail("HK2114", "transpose: " + shape_text(order, call.symbols()) + " does not name each axis of " +
+                                call.type_of_slot_text(0) + " once");
+    }
+    call.attribute("perm") = std::move(order);
+    call.bind_rest("M", std::move(result));
+}
+
+/// Positions counted in the result, which has `rank` axes; sorted, each once.
+std::vector<std::size_t> axes_of(OpCall& call, std::string_view name, std::size_t rank) {
+    std::vector<std::size_t> axes;
+    for (const Dim& dim : call.integers(name)) {
+        const std::int64_t number =
+            !dim.is_constant() ? -1 : dim.constant() < 0 ? dim.constant() + static_cast<std::int64_t>(rank) : dim.constant();
+        if (number < 0 || number >= static_cast<std::int64_t>(rank)) {
+            call.fail("HK2114", call.entry().name + ": axis " + dim.text(call.symbols().names) + " is out of range; there are " +
+                                    std::to_string(rank) + (rank == 1 ? " axis" : " axes"));
+        }
+        axes.push_back(static_cast<std::size_t>(number));
+    }
+    std::sort(axes.begin(), axes.end());
+    if (std::adjacent_find(axes.begin(), axes.end()) != axes.end()) {
+        call.fail("HK2114", call.entry().name + ": an axis is named twice");
+    }
+    call.attribute(name) = std::vector<Dim>(axes.begin(), axes.end());
+    return axes;
+}
+
+void unsqueeze(OpCall& call) {
+    std::vector<Dim> shape = call.slot_type(0).shape;
+    const std::size_t rank = shape.size() + call.integers("axes").size();
+    for (const std::size_t axis : axes_of(call, "axes", rank)) {
+        shape.insert(shape.begin() + static_cast<std::ptrdiff_t>(axis), Dim(1));
+    }
+    call.bind_rest("M", std::move(shape));
+}
+
+/// sum, argmax: the axes are taken out.
+void reduce(OpCall& call) {
+    const std::vector<Dim>& shape = call.slot_type(0).shape;
+    std::vector<std::size_t> axes;
+    if (call.entry().find_attribute("axes")) {
+        axes = axes_of(call, "axes", shape.size());
+    } else {
+        axes = {call.axis("axis", shape.size())};
+    }
+    std::vector<Dim> result;
+    for (std::size_t i = 0; i < shape.size(); ++i) {
+        if (std::find(axes.begin(), axes.end(), i) == axes.end()) result.push_back(shape[i]);
+    }
+    call.bind_rest("M", std::move(result));
+}
+
+[[noreturn]] void differ(OpCall& call, const std::string& what, const std::string& a, const std::string& b, std::size_t axis) {
+    call.fail("HK2104", what + ": " + a + " and " + b + " differ in dimension " + std::to_string(axis));
+}
+
+/// The parts' shapes but for `axis`, where they are added up.
+std::vector<Dim> joined(OpCall& call, const std::string& what, const std::vector<const TensorType*>& parts, std::size_t axis) {
+    std::vector<Dim> shape = parts.front()->shape;
+    for (std::size_t i = 1; i < parts.size(); ++i) {
+        const TensorType& a = *parts.front();
+        const TensorType& b = *parts[i];
+        const std::string a_text = type_text(a, call.symbols());
+        const std::string b_text = type_text(b, call.symbols());
+        if (a.shape.size() != b.shape.size()) {
+            call.fail("HK2103", what + ": " + a_text + " and " + b_text + " have different numbers of dimensions");
+        }
+        if (a.dtype != b.dtype) {
+            call.fail("HK2102", what + ": " + a_text + " and " + b_text + " have different types");
+        }
+        for (std::size_t k = 0; k < shape.size(); ++k) {
+            if (k != axis && !(a.shape[k] == b.shape[k])) differ(call, what, a_text, b_text, k);
+        }
+        shape[axis] = shape[axis] + b.shape[axis];
+    }
+    return shape;
+}
+
+void concat(OpCall& call) {
+    if (call.list.empty()) call.fail("HK2303", "concat needs at least one tensor");
+    std::vector<const TensorType*> parts;
+    for (const Given& given : call.list) parts.push_back(&call.type_of(given));
+    const std::size_t axis = call.axis("axis", parts.front()->shape.size());
+    call.bind_rest("M", joined(call, "concat", parts, axis));
+}
+
+void append(OpCall& call) {
+    if (call.state == no_id) {
+        call.fail("HK2704", "append writes a state slot, but its first input is " + call.type_of_slot_text(0),
+                  "join tensors with `concat([a, b], axis=)`");
+    }
+    const std::size_t axis = call.axis("axis", call.slot_type(0).shape.size());
+    call.bind_rest("N", joined(call, "append to `" + call.state_path() + "`", {&call.slot_type(0), &call.slot_type(1)}, axis));
+}
+
+void split(OpCall& call) {
+    std::vector<Dim> shape = call.slot_type(0).shape;
+    const std::size_t axis = call.axis("axis", shape.size());
+    const std::int64_t count = call.integer("n");
+    if (count < 1 || count > call.largest_list()) {
+        call.fail("HK2105", "split: the number of parts is " + std::to_string(count));
+    }
+    const auto part = shape[axis].exact_div(count, call.symbols().multiples);
+    if (!part) {
+        call.fail("HK2108", "split: " + call.explained(shape[axis]) + " cannot be split into " + std::to_string(count) + " equal parts");
+    }
+    shape[axis] = *part;
+    call.bind_size("size", *part);
+    call.bind_rest("M", std::move(shape));
+    call.result_count = static_cast<std::size_t>(count);
+    call.result_is_list = true;
+}
+
+void slice(OpCall& call) {
+    std::vector<Dim> shape = call.slot_type(0).shape;
+    const std::size_t axis = call.axis("axis", shape.size());
+    const auto number = [&](std::string_view name) {
+        const auto* dim = std::get_if<Dim>(&call.attribute(name));
+        return dim != nullptr ? *dim : Dim();
+    };
+    Dim start = number("start");
+    const Dim count = number("count");
+    const Dim full = shape[axis];
+    if (start.is_constant() && start.constant() < 0) start = full + start;
+    const Dim room = full - start - count;
+    const auto negative = [](const Dim& dim) { return dim.is_constant() && dim.constant() < 0; };
+    if (negative(room) || negative(count) || negative(start)) {
+        const auto& names = call.symbols().names;
+        call.fail("HK2115", "slice: places " + start.text(names) + " to " + (start + count - 1).text(names) + " of axis " +
+                                std::to_string(axis) + ", which has " + full.text(names));
+    }
+    call.attribute("start") = start;
+    shape[axis] = count;
+    call.bind_rest("M", std::move(shape));
+}
+
+/// pads: pairs (before, after) from the last axis on.
+void pad(OpCall& call) {
+    std::vector<Dim> shape = call.slot_type(0).shape;
+    const std::vector<Dim>& pads = call.integers("pads");
+    if (pads.size() % 2 != 0 || pads.size() / 2 > shape.size()) {
+        call.fail("HK2105", "pad: " + shape_text(pads, call.symbols()) + " must be pairs (before, after), from the last axis on");
+    }
+    for (std::size_t i = 0; i < pads.size(); i += 2) {
+        Dim& size = shape[shape.size() - 1 - i / 2];
+        size = size + pads[i] + pads[i + 1];
+    }
+    call.bind_rest("M", std::move(shape));
+}
+
+/// All that attention needs beyond the entry's pattern are the broadcasts of mask and bias, which its slots declare.
+void attention(OpCall&) {}
+
+struct Rule {
+    std::string_view name;
+    void (*run)(OpCall&);
+};
+
+constexpr std::array rules{
+    Rule{"append", append}, Rule{"attention", attention}, Rule{"broadcast", broadcast}, Rule{"concat", concat},
+    Rule{"pad", pad},       Rule{"reduce", reduce},       Rule{"reshape", reshape},     Rule{"slice", slice},
+    Rule{"split", split},   Rule{"transpose", transpose}, Rule{"unsqueeze", unsqueeze},
+};
+
+}  // namespace
+
+bool run_shape_rule(std::string_view name, OpCall& call) {
+    const auto found = std::find_if(rules.begin(), rules.end(), [&](const Rule& rule) { return rule.name == name; });
+    if (found == rules.end()) return false;
+    found->run(call);
+    return true;
+}
+
+}  // namespace hekla::graph
