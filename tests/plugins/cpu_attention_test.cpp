@@ -4,6 +4,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <cmath>
+#include <limits>
 
 using namespace cpu_test;
 
@@ -43,7 +44,7 @@ std::vector<float> formula(const Values& q, const Values& k, const Values& v,
                 std::vector<double> weights(s, 0.0);
                 double total = 0.0;
                 for (std::uint32_t j = 0; j < s; ++j) {
-                    const bool later = (options.causal || options.window > 0) && j > position;
+                    const bool later = options.causal && j > position;
                     if (later ||
                         (options.window > 0 && j + std::int64_t{options.window} <= position))
                         continue;
@@ -101,8 +102,9 @@ TEST_CASE("cpu: attention, the reference cases") {
             if (!has_bias) dispatch.absent("bias", 4);
             dispatch.output("y", reference.expected.shape, 4, layout);
             Options options;
-            options.causal = reference.number("causal", 0.0) != 0.0;
             options.window = static_cast<std::uint32_t>(reference.number("window", 0.0));
+            // The references' windows are causal by themselves.
+            options.causal = reference.number("causal", 0.0) != 0.0 || options.window > 0;
             options.scale = reference.number("scale", 1.0 / std::sqrt(q.shape[3]));
             options.softcap = reference.number("softcap", 0.0);
             add_params(dispatch, q.shape, k.shape, v.shape, options, has_mask, has_bias);
@@ -148,6 +150,43 @@ TEST_CASE("cpu: attention of a query that sees nothing is zero") {
     const std::vector<float> y = dispatch.run();
     compare(y, formula(q, k, v, options), 1e-6);
     CHECK((y[0] == 0.0f && y[8] == 0.0f && y[9] != 0.0f));
+}
+
+TEST_CASE("cpu: keys hidden by bias, as far as all of them") {
+    // Key 1 by -infinity, key 2 by the lowest float; query 1 loses both others as well. A bias of -1e4 hides nothing by itself.
+    const Values q = random_values({1, 1, 3, 4}, 1);
+    const Values k = random_values({1, 1, 4, 4}, 2);
+    const Values v = random_values({1, 1, 4, 5}, 3);
+    const float lowest = std::numeric_limits<float>::lowest();
+    const float infinity = std::numeric_limits<float>::infinity();
+    const Values bias{
+        {3, 4},
+        {0, -infinity, lowest, 0, lowest, -infinity, lowest, lowest, -1e4f, -1e4f, -1e4f, -1e4f}};
+    const Options options{false, 0, 0.5, 0.0};
+    Dispatch dispatch("attention");
+    dispatch.input("q", q, q.shape, 4, Layout::packed);
+    dispatch.input("k", k, k.shape, 4, Layout::packed);
+    dispatch.input("v", v, v.shape, 4, Layout::packed);
+    dispatch.absent("mask", 4);
+    dispatch.input("bias", bias, {1, 1, 3, 4}, 4, Layout::reversed);
+    dispatch.output("y", {1, 1, 3, 5}, 4, Layout::packed);
+    add_params(dispatch, q.shape, k.shape, v.shape, options, false, true);
+    const std::vector<float> y = dispatch.run();
+
+    const auto rows_of = [](const Values& from, std::initializer_list<std::size_t> keys) {
+        Values part{{1, 1, static_cast<std::uint32_t>(keys.size()), from.shape[3]}, {}};
+        for (const std::size_t key : keys) {
+            for (std::size_t i = 0; i < from.shape[3]; ++i)
+                part.data.push_back(from.data[key * from.shape[3] + i]);
+        }
+        return part;
+    };
+    std::vector<float> expected =
+        formula(rows_of(q, {0}), rows_of(k, {0, 3}), rows_of(v, {0, 3}), options);
+    expected.resize(10, 0.0f);
+    const std::vector<float> last = formula(rows_of(q, {2}), k, v, options);
+    expected.insert(expected.end(), last.begin(), last.end());
+    compare(y, expected, 1e-6);
 }
 
 TEST_CASE("cpu: attention refuses heads that do not divide") {

@@ -222,6 +222,23 @@ TEST_CASE("cpu: embedding") {
     });
 }
 
+TEST_CASE("cpu: embedding of halves in rows of odd length, and of ids outside the table") {
+    // 1, 2, 3 / 4, 5, 6 / 7, 8, 9 as binary16 and as bfloat16.
+    const std::uint16_t halves[2][9] = {
+        {0x3c00, 0x4000, 0x4200, 0x4400, 0x4500, 0x4600, 0x4700, 0x4800, 0x4880},
+        {0x3f80, 0x4000, 0x4040, 0x4080, 0x40a0, 0x40c0, 0x40e0, 0x4100, 0x4110}};
+    for (const int type : {1, 2}) {
+        std::vector<std::byte> stored(sizeof halves[0]);
+        std::memcpy(stored.data(), halves[type - 1], stored.size());
+        Dispatch dispatch("embedding");
+        dispatch.input("ids", std::vector<std::int32_t>{1, 3, 2, -1});
+        dispatch.raw("weight", stored);
+        dispatch.output("y", {4, 3}, 0, Layout::packed);
+        for (const int word : {4, 3, 3, type}) dispatch.param(word);
+        compare(dispatch.run(), {4, 5, 6, 0, 0, 0, 7, 8, 9, 0, 0, 0}, 0.0);
+    }
+}
+
 TEST_CASE("cpu: rope") {
     for_cases("rope", [](const Case& reference, Layout) {
         const Values& x = reference.floats.at("x");

@@ -2,8 +2,9 @@
 // y = softmax(scale q k^T + bias, masked) v (Vaswani et al. 2017, arXiv 1706.03762), key heads shared by consecutive query
 // heads (Ainslie et al. 2023, arXiv 2305.13245).
 // q: [b, n, t, h]; k: [b, g, s, h]; v: [b, g, s, e]; mask, bias: [b, n, t, s] by strides; y: [b, n, t, e].
-// Query i stands at position s - t + i. `causal` hides later keys; a window of w shows the w last ones up to the own and so is
-// causal too. A query that sees no key gives zeros.
+// Query i stands at position p = s - t + i. `causal` hides keys after p; a window of w > 0 hides those at p - w and before, and
+// says nothing of later ones. Scores at or below -3e38 (the usual ways to hide a key by bias) do not count. A query that sees no
+// key gives zeros.
 #include "kernel.hpp"
 #include "loops.hpp"
 
@@ -14,6 +15,9 @@
 namespace hekla::cpu {
 
 namespace {
+
+/// Scores from here down do not count.
+constexpr double lowest = -3e38;
 
 constexpr std::size_t scratch_limit = std::size_t{1} << 60;
 
@@ -102,13 +106,11 @@ struct Attention {
 
     /// The keys [first, last) that the query may see by its position.
     Span visible(std::size_t token) const {
-        if (!causal && window == 0) return {0, s};
-        // One more than the own position; keys may be fewer than queries.
+        // One more than the own position. Keys may be fewer than queries, and all behind the window.
         const std::int64_t end = std::int64_t{s} - t + static_cast<std::int64_t>(token) + 1;
-        const std::int64_t begin = window == 0 ? 0 : end - window;
-        const auto last = static_cast<std::size_t>(std::max<std::int64_t>(end, 0));
-        const auto first = static_cast<std::size_t>(std::max<std::int64_t>(begin, 0));
-        return {std::min(first, last), last};
+        const std::int64_t last = causal ? std::max<std::int64_t>(end, 0) : std::int64_t{s};
+        const std::int64_t first = window > 0 ? std::max<std::int64_t>(end - window, 0) : 0;
+        return {static_cast<std::size_t>(std::min(first, last)), static_cast<std::size_t>(last)};
     }
 
     /// Products of [first, last) become weights that add up to 1, in place; all 0 if nothing is seen.
@@ -127,6 +129,7 @@ struct Attention {
             }
             if (added != nullptr) score += static_cast<double>(added[key * seen.bias.step()]);
             if (shown != nullptr && shown[key * seen.mask.step()] == 0) score = hidden;
+            if (score <= lowest) score = hidden;
             if (score > highest || std::isnan(score)) highest = score;
         }
         const std::size_t count = last - first;

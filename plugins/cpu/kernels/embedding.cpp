@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// y[n] = weight[ids[n]]. ids: [count]; weight: [rows, dim], raw; y: [count, dim].
-#include "failure.hpp"
+// y[n] = weight[ids[n]]; an id outside the table gives zeros. ids: [count]; weight: [rows, dim], raw; y: [count, dim].
 #include "kernel.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 namespace hekla::cpu {
@@ -25,10 +25,8 @@ struct Embedding {
         float* to = memory.output(y, std::uint64_t{count} * dim);
         for (std::size_t n = 0; n < count; ++n, to += dim) {
             if (id[n] < 0 || static_cast<std::uint32_t>(id[n]) >= rows) {
-                throw Failure(HEKLA_PLUGIN_INVALID_ARGUMENT,
-                              "embedding: id " + std::to_string(id[n]) + " at place " +
-                                  std::to_string(n) + "; the table has rows 0 to " +
-                                  std::to_string(std::int64_t{rows} - 1));
+                std::fill_n(to, dim, 0.0f);
+                continue;
             }
             copy_row(table, static_cast<std::size_t>(id[n]) * dim, to);
         }

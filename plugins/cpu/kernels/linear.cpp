@@ -124,7 +124,7 @@ struct Linear {
           rows(words.integer("rows")),
           k(words.integer("k")),
           out_size(words.integer("out_size")),
-          layout(words.integer("layout")),
+          layout(words.integer("layout_word")),
           stored(words.integer("stored")),
           has_bias(words.flag("has_bias")) {}
 
@@ -158,7 +158,7 @@ struct LinearFused {
           rows(words.integer("rows")),
           k(words.integer("k")),
           out_size(words.integer("out_size")),
-          layout(words.integer("layout")),
+          layout(words.integer("layout_word")),
           stored(words.integer("stored")),
           has_bias(words.flag("has_bias")),
           has_residual(words.flag("has_residual")),
@@ -202,7 +202,7 @@ struct LinearGate {
           rows(words.integer("rows")),
           k(words.integer("k")),
           out_size(words.integer("out_size")),
-          layout(words.integer("layout")),
+          layout(words.integer("layout_word")),
           stored(words.integer("stored")),
           has_bias(words.flag("has_bias")),
           act(words.integer("act")) {}
@@ -242,7 +242,7 @@ struct LinearQkv {
           rows(words.integer("rows")),
           k_size(words.integer("k_size")),
           sizes{words.integer("out_q"), words.integer("out_k"), words.integer("out_v")},
-          layout(words.integer("layout")),
+          layout(words.integer("layout_word")),
           stored(words.integer("stored")),
           has_bias(words.flag("has_bias")) {}
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // Norms over the last axis. x, y: [d0, d1, d2, k]; weight, bias: [k]. rows = d0 d1 d2.
-#include "failure.hpp"
 #include "kernel.hpp"
 
 #include <cmath>
