@@ -107,7 +107,7 @@ TypeExpr ExpressionParser::whole_type(TypeRules rules) {
     if (at("or")) {
         const std::size_t start = position_++;
         expect("none");
-        if (rules == TypeRules::port)
+        if (rules == TypeRules::port || rules == TypeRules::custom_op)
             fail("HK2004", "`or none` is for inputs of blocks", place_from(start), "write a condition: `if ...`");
         type.or_none = true;
         type.place = place_from(first);
@@ -115,7 +115,7 @@ TypeExpr ExpressionParser::whole_type(TypeRules rules) {
     if (at("if")) {
         const std::size_t start = position_++;
         type.condition = std::move(disjunction().expr);
-        if (rules == TypeRules::argument)
+        if (rules == TypeRules::argument || rules == TypeRules::custom_op)
             fail("HK2004", "an input of a block takes no condition", place_from(start), "write `or none` and leave the input out");
         type.place = place_from(first);
     }
