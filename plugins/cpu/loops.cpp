@@ -7,145 +7,201 @@
 #define HEKLA_CPU_AVX2 1
 #endif
 
+#define HEKLA_INLINE [[gnu::always_inline]] inline
+
 namespace hekla::cpu {
 
 namespace {
 
-typedef double Lanes __attribute__((vector_size(lane_count * sizeof(double)), may_alias));
+/// A machine: the vector that one of its registers holds, and how many rows' lanes fit into its registers at once.
+template <std::size_t vector_bytes, std::size_t rows>
+struct Machine {
+    typedef double Vector __attribute__((vector_size(vector_bytes), may_alias));
+    static constexpr std::size_t width = vector_bytes / sizeof(double);
+    static constexpr std::size_t parts = lane_count / width;  // vectors that make up the lanes
+    static constexpr std::size_t row_group = rows;
 
-#define HEKLA_INLINE [[gnu::always_inline]] inline
+    HEKLA_INLINE static const Vector& load(const double* from) {
+        return *reinterpret_cast<const Vector*>(from);
+    }
+};
 
-// --- the loops, compiled into each of the variants below -------------------------------------------------------------------
+// --- the loops, compiled into each of the variants below -----------------------------------------
 
-HEKLA_INLINE void widen_f32_body(const std::byte* from, std::size_t count, double* to) {
-    for (std::size_t i = 0; i < count; ++i) {
-        float value;
-        std::memcpy(&value, from + i * sizeof value, sizeof value);
-        to[i] = static_cast<double>(value);
+HEKLA_INLINE float as_is(float value) { return value; }
+
+/// `read` makes a float of an element as it is stored.
+template <class Raw, float (*read)(Raw)>
+HEKLA_INLINE void widen_rows(const Stored& from, std::size_t first, std::size_t pitch,
+                             std::size_t rows, std::size_t columns, double* to,
+                             std::size_t to_pitch) {
+    for (std::size_t i = 0; i < rows; ++i, to += to_pitch) {
+        const std::byte* row = from.at(first + i * pitch);
+        for (std::size_t j = 0; j < columns; ++j) {
+            Raw raw;
+            std::memcpy(&raw, row + j * sizeof raw, sizeof raw);
+            to[j] = static_cast<double>(read(raw));
+        }
+        for (std::size_t j = columns; j < to_pitch; ++j) to[j] = 0.0;
     }
 }
 
-HEKLA_INLINE void widen_f16_body(const std::byte* from, std::size_t count, double* to) {
-    for (std::size_t i = 0; i < count; ++i) {
-        std::uint16_t half;
-        std::memcpy(&half, from + i * sizeof half, sizeof half);
-        to[i] = static_cast<double>(from_f16(half));
+template <class M>
+HEKLA_INLINE void widen_body(const Stored& from, std::size_t first, std::size_t pitch,
+                             std::size_t rows, std::size_t columns, double* to,
+                             std::size_t to_pitch) {
+    switch (from.type) {
+        case StoredType::f32:
+            return widen_rows<float, as_is>(from, first, pitch, rows, columns, to, to_pitch);
+        case StoredType::f16:
+            return widen_rows<std::uint16_t, from_f16>(from, first, pitch, rows, columns, to,
+                                                       to_pitch);
+        case StoredType::bf16:
+            return widen_rows<std::uint16_t, from_bf16>(from, first, pitch, rows, columns, to,
+                                                        to_pitch);
     }
 }
 
-HEKLA_INLINE void widen_bf16_body(const std::byte* from, std::size_t count, double* to) {
-    for (std::size_t i = 0; i < count; ++i) {
-        std::uint16_t half;
-        std::memcpy(&half, from + i * sizeof half, sizeof half);
-        to[i] = static_cast<double>(from_bf16(half));
-    }
+/// The lanes' sum, in the order that loops.hpp promises.
+template <class Number>
+HEKLA_INLINE Number sum_of(const Number (&lanes)[lane_count]) {
+    return ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) +
+           ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]));
 }
 
-HEKLA_INLINE double sum_of(const Lanes& a) {
-    return ((a[0] + a[4]) + (a[2] + a[6])) + ((a[1] + a[5]) + (a[3] + a[7]));
-}
-
-/// `width` sums at a time.
-template <std::size_t width>
-HEKLA_INLINE void dot_group(const double* x, const double* rows, std::size_t length, double* sums) {
-    Lanes totals[width] = {};
+/// `count` rows at a time.
+template <class M, std::size_t count>
+HEKLA_INLINE void dot_rows(const double* x, const double* rows, std::size_t length, double* sums) {
+    typename M::Vector totals[count][M::parts] = {};
     for (std::size_t j = 0; j < length; j += lane_count) {
-        const Lanes& factor = *reinterpret_cast<const Lanes*>(x + j);
-        for (std::size_t i = 0; i < width; ++i) {
-            totals[i] += factor * *reinterpret_cast<const Lanes*>(rows + i * length + j);
+        for (std::size_t part = 0; part < M::parts; ++part) {
+            const std::size_t at = j + part * M::width;
+            const typename M::Vector factor = M::load(x + at);
+            for (std::size_t i = 0; i < count; ++i) {
+                totals[i][part] += factor * M::load(rows + i * length + at);
+            }
         }
     }
-    for (std::size_t i = 0; i < width; ++i) sums[i] = sum_of(totals[i]);
+    for (std::size_t i = 0; i < count; ++i) {
+        double lanes[lane_count];
+        for (std::size_t lane = 0; lane < lane_count; ++lane) {
+            lanes[lane] = totals[i][lane / M::width][lane % M::width];
+        }
+        sums[i] = sum_of(lanes);
+    }
 }
 
+template <class M>
 HEKLA_INLINE void dots_body(const double* x, const double* rows, std::size_t count,
                             std::size_t length, double* sums) {
+    constexpr std::size_t group = M::row_group;
     std::size_t i = 0;
-    for (; i + 4 <= count; i += 4) dot_group<4>(x, rows + i * length, length, sums + i);
-    for (; i < count; ++i) dot_group<1>(x, rows + i * length, length, sums + i);
+    for (; i + group <= count; i += group) {
+        dot_rows<M, group>(x, rows + i * length, length, sums + i);
+    }
+    for (; i < count; ++i) dot_rows<M, 1>(x, rows + i * length, length, sums + i);
 }
 
+template <class M>
+HEKLA_INLINE void column_dots_body(const double* x, const double* panel, std::size_t length,
+                                   double* sums) {
+    for (std::size_t column = 0; column < panel_columns; column += M::width) {
+        typename M::Vector lanes[lane_count] = {};
+        const double* at = panel + column;
+        std::size_t j = 0;
+        for (; j + lane_count <= length; j += lane_count) {
+            for (std::size_t lane = 0; lane < lane_count; ++lane, at += panel_columns) {
+                lanes[lane] += x[j + lane] * M::load(at);
+            }
+        }
+        for (std::size_t lane = 0; lane < lane_count; ++lane) {
+            if (j + lane >= length) break;
+            lanes[lane] += x[j + lane] * M::load(at + lane * panel_columns);
+        }
+        const typename M::Vector total = sum_of(lanes);
+        std::memcpy(sums + column, &total, sizeof total);
+    }
+}
+
+template <class M>
 HEKLA_INLINE void weighted_sum_body(const double* weights, const double* rows, std::size_t count,
                                     std::size_t length, double* out) {
     for (std::size_t j = 0; j < length; j += lane_count) {
-        Lanes total = {};
+        typename M::Vector totals[M::parts] = {};
         for (std::size_t i = 0; i < count; ++i) {
-            total += weights[i] * *reinterpret_cast<const Lanes*>(rows + i * length + j);
+            for (std::size_t part = 0; part < M::parts; ++part) {
+                totals[part] += weights[i] * M::load(rows + i * length + j + part * M::width);
+            }
         }
-        std::memcpy(out + j, &total, sizeof total);
+        std::memcpy(out + j, totals, sizeof totals);
     }
 }
 
-// --- the variants ----------------------------------------------------------------------------------------------------------
-
-using Widen = void (*)(const std::byte*, std::size_t, double*);
+// --- the variants --------------------------------------------------------------------------------
 
 struct Variant {
-    Widen widen[3];  // by StoredType
+    void (*widen)(const Stored&, std::size_t, std::size_t, std::size_t, std::size_t, double*,
+                  std::size_t);
     void (*dots)(const double*, const double*, std::size_t, std::size_t, double*);
+    void (*column_dots)(const double*, const double*, std::size_t, double*);
     void (*weighted_sum)(const double*, const double*, std::size_t, std::size_t, double*);
 };
 
-#define HEKLA_VARIANT(name, attribute)                                                       \
-    attribute void widen_f32_##name(const std::byte* from, std::size_t count, double* to) {  \
-        widen_f32_body(from, count, to);                                                     \
-    }                                                                                        \
-    attribute void widen_f16_##name(const std::byte* from, std::size_t count, double* to) {  \
-        widen_f16_body(from, count, to);                                                     \
-    }                                                                                        \
-    attribute void widen_bf16_##name(const std::byte* from, std::size_t count, double* to) { \
-        widen_bf16_body(from, count, to);                                                    \
-    }                                                                                        \
-    attribute void dots_##name(const double* x, const double* rows, std::size_t count,       \
-                               std::size_t length, double* sums) {                           \
-        dots_body(x, rows, count, length, sums);                                             \
-    }                                                                                        \
-    attribute void weighted_sum_##name(const double* weights, const double* rows,            \
-                                       std::size_t count, std::size_t length, double* out) { \
-        weighted_sum_body(weights, rows, count, length, out);                                \
-    }                                                                                        \
-    constexpr Variant name = {{widen_f32_##name, widen_f16_##name, widen_bf16_##name},       \
-                              dots_##name,                                                   \
-                              weighted_sum_##name};
+#define HEKLA_VARIANT(name, attribute, ...)                                                        \
+    attribute void name##_widen(const Stored& from, std::size_t first, std::size_t pitch,          \
+                                std::size_t rows, std::size_t columns, double* to,                 \
+                                std::size_t to_pitch) {                                            \
+        widen_body<__VA_ARGS__>(from, first, pitch, rows, columns, to, to_pitch);                  \
+    }                                                                                              \
+    attribute void name##_dots(const double* x, const double* rows, std::size_t count,             \
+                               std::size_t length, double* sums) {                                 \
+        dots_body<__VA_ARGS__>(x, rows, count, length, sums);                                      \
+    }                                                                                              \
+    attribute void name##_column_dots(const double* x, const double* panel, std::size_t length,    \
+                                      double* sums) {                                              \
+        column_dots_body<__VA_ARGS__>(x, panel, length, sums);                                     \
+    }                                                                                              \
+    attribute void name##_weighted_sum(const double* weights, const double* rows,                  \
+                                       std::size_t count, std::size_t length, double* out) {       \
+        weighted_sum_body<__VA_ARGS__>(weights, rows, count, length, out);                         \
+    }                                                                                              \
+    constexpr Variant name = {name##_widen, name##_dots, name##_column_dots, name##_weighted_sum};
 
-HEKLA_VARIANT(plain, )
+HEKLA_VARIANT(plain, , Machine<16, 2>)
 #ifdef HEKLA_CPU_AVX2
-HEKLA_VARIANT(avx2, __attribute__((target("avx2,fma"))))
+HEKLA_VARIANT(avx2, __attribute__((target("avx2,fma"))), Machine<32, 4>)
 #endif
 
 const Variant& variant() {
 #ifdef HEKLA_CPU_AVX2
-    static const Variant& best =
-        __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? avx2 : plain;
-    return best;
-#else
-    return plain;
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return avx2;
 #endif
-}
-
-void pad(double* to, std::size_t count) {
-    for (std::size_t i = count; i < padded(count); ++i) to[i] = 0.0;
+    return plain;
 }
 
 }  // namespace
 
 void widen(const float* from, std::size_t step, std::size_t count, double* to) {
     if (step == 1) {
-        variant().widen[0](reinterpret_cast<const std::byte*>(from), count, to);
-    } else {
-        for (std::size_t i = 0; i < count; ++i) to[i] = static_cast<double>(from[i * step]);
+        const Stored run{reinterpret_cast<const std::byte*>(from), StoredType::f32};
+        return widen(run, 0, count, 1, count, to, padded(count));
     }
-    pad(to, count);
+    for (std::size_t i = 0; i < count; ++i) to[i] = static_cast<double>(from[i * step]);
+    for (std::size_t i = count; i < padded(count); ++i) to[i] = 0.0;
 }
 
-void widen(const Stored& from, std::size_t first, std::size_t count, double* to) {
-    variant().widen[static_cast<std::size_t>(from.type)](from.at(first), count, to);
-    pad(to, count);
+void widen(const Stored& from, std::size_t first, std::size_t pitch, std::size_t rows,
+           std::size_t columns, double* to, std::size_t to_pitch) {
+    variant().widen(from, first, pitch, rows, columns, to, to_pitch);
 }
 
 void dots(const double* x, const double* rows, std::size_t count, std::size_t length,
           double* sums) {
     variant().dots(x, rows, count, length, sums);
+}
+
+void column_dots(const double* x, const double* panel, std::size_t length, double* sums) {
+    variant().column_dots(x, panel, length, sums);
 }
 
 void weighted_sum(const double* weights, const double* rows, std::size_t count, std::size_t length,

@@ -22,17 +22,20 @@ struct Stored {
     const std::byte* at(std::size_t element) const { return data + element * element_size(); }
 };
 
-/// IEEE 754 binary16 to binary32, exact, NaNs and infinities kept. Without branches and without subnormal arithmetic, so that
-/// loops over it are vectorised and a host that flushes subnormals changes nothing.
+/// IEEE 754 binary16 to binary32, exact, NaNs and infinities kept. Only integers are chosen between and nothing subnormal is
+/// computed with, so that loops over it are vectorised and a host that flushes subnormals changes nothing.
 [[gnu::always_inline]] inline float from_f16(std::uint16_t half) {
-    const std::uint32_t magnitude = half & 0x7fffu;
+    const std::uint32_t exponent = (half >> 10) & 0x1fu;
+    const std::uint32_t fraction = half & 0x3ffu;
+    // (1024 + fraction) 2^(exponent - 25), or fraction 2^-24 below the normal numbers; bias 127.
+    const std::uint32_t whole = fraction + (exponent != 0 ? 0x400u : 0u);
+    const std::uint32_t scale = (exponent != 0 ? exponent + 102u : 103u) << 23;
+    const float magnitude =
+        static_cast<float>(static_cast<std::int32_t>(whole)) * std::bit_cast<float>(scale);
+    // An exponent of all ones stays one, over the same fraction.
+    const std::uint32_t special = exponent == 0x1fu ? 0x7f800000u : 0u;
     const std::uint32_t sign = static_cast<std::uint32_t>(half & 0x8000u) << 16;
-    // Exponent bias 15 becomes 127; all ones become all ones.
-    const std::uint32_t rebias = magnitude >= 0x7c00u ? 224u << 23 : 112u << 23;
-    const std::uint32_t normal = (magnitude << 13) + rebias;
-    const float tiny = static_cast<float>(static_cast<std::int32_t>(magnitude)) * 0x1p-24f;
-    const std::uint32_t bits = magnitude < 0x0400u ? std::bit_cast<std::uint32_t>(tiny) : normal;
-    return std::bit_cast<float>(bits | sign);
+    return std::bit_cast<float>(std::bit_cast<std::uint32_t>(magnitude) | special | sign);
 }
 
 /// bfloat16 is the upper half of a binary32.

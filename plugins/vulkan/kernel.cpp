@@ -173,7 +173,8 @@ const KernelLayout& KernelMaker::layout_for(uint32_t binding_count) {
 
 std::unique_ptr<Kernel> KernelMaker::create(const hekla_plugin_kernel_desc& desc) {
     const char* name = desc.name != nullptr ? desc.name : "(unnamed)";
-    if (desc.spirv == nullptr || (desc.spec == nullptr && desc.spec_count > 0)) {
+    if ((desc.spirv == nullptr && desc.spirv_words > 0) ||
+        (desc.spec == nullptr && desc.spec_count > 0)) {
         throw Failure(HEKLA_PLUGIN_INVALID_ARGUMENT, format("kernel %s comes without code", name));
     }
     if (desc.binding_count > gpu_.plan.info.max_bindings) {

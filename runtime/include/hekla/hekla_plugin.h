@@ -163,7 +163,8 @@ typedef struct hekla_plugin_step {
     uint32_t segment;              /* steps of one number are submitted together; numbers start at 0 and never fall */
     uint32_t group_count[3];       /* dispatch */
     hekla_plugin_kernel* kernel;   /* dispatch */
-    const hekla_plugin_binding* bindings; /* dispatch: kernel's binding_count of them; copy: source, destination (of one size) */
+    const hekla_plugin_binding* bindings; /* dispatch: kernel's binding_count of them; copy: source, destination (of one
+                                             size; offsets and size multiples of 4) */
     hekla_plugin_buffer* params;   /* dispatch: buffer of kind PARAMS */
     uint64_t params_offset_bytes;  /* a multiple of params_alignment */
     uint64_t params_size_bytes;
