@@ -44,6 +44,11 @@ Context::Context(std::shared_ptr<Model> model, const std::vector<std::pair<std::
     position_.assign(symbols.size(), 0);
     symbols_.assign(symbols.size(), 0);
     inputs_.resize(model_->graph().inputs.size());
+    state_uses_.assign(symbols.size(), false);
+    for (const graph::State& state : model_->graph().states)
+        for (const graph::Dim& size : state.type.shape)
+            for (std::uint32_t s = 0; s < symbols.size(); ++s)
+                if (size.uses(s)) state_uses_[s] = true;
     for (const graph::Input& input : model_->graph().inputs) {
         auto& axes = axis_symbols_.emplace_back();
         for (const graph::Dim& size : model_->graph().values[input.value].type.shape) {
@@ -68,11 +73,6 @@ Context::Context(std::shared_ptr<Model> model, const std::vector<std::pair<std::
     for (std::size_t i = 0; i < symbols.size(); ++i)
         if (symbols[i].is_state && capacity_[i] == 0)
             throw Error(ErrorCode::invalid_argument, "dim `" + symbols[i].name + "` has no max: the context needs a capacity for it");
-    const std::uint64_t bytes = model_->state_bytes(capacity_, &state_offsets_);
-    if (const std::uint64_t limit = model_->max_memory_bytes(); limit > 0 && bytes + model_->weights().total_bytes() > limit)
-        throw Error(ErrorCode::out_of_memory, "the state takes " + std::to_string(bytes) + " bytes beside " + std::to_string(model_->weights().total_bytes()) +
-                                                  " of weights, above the limit of " + std::to_string(limit) + "; give the context less capacity");
-    state_ = Buffer(model_->device(), bytes, HEKLA_PLUGIN_MEMORY_DEVICE);
 }
 
 Context::~Context() {
@@ -155,6 +155,36 @@ void Context::bind_symbols() {
                                                   "; the context holds " + std::to_string(capacity_[s]) + " (reset it, or create it with more capacity)");
         }
     }
+}
+
+/// State slots may have bound dims (B) beside the carried one, so their memory follows the first run, and changes only while they are empty.
+void Context::size_state() {
+    const graph::Graph& graph = model_->graph();
+    if (graph.states.empty()) return;
+    bool same = state_.size_bytes() > 0, empty = true;
+    for (std::size_t s = 0; s < symbols_.size(); ++s) {
+        if (graph.symbols[s].is_state) empty = empty && position_[s] == graph.symbols[s].start;
+        else if (state_uses_[s]) same = same && state_sizes_[s] == symbols_[s];
+    }
+    if (same) return;
+    if (!empty) {
+        for (std::size_t s = 0; s < symbols_.size(); ++s)
+            if (state_uses_[s] && !graph.symbols[s].is_state && state_sizes_[s] != symbols_[s])
+                throw Error(ErrorCode::invalid_argument, "`" + graph.symbols[s].name + "` is " + std::to_string(symbols_[s]) + ", but the state was begun with " +
+                                                             std::to_string(state_sizes_[s]) + "; reset the context first");
+    }
+    state_sizes_ = symbols_;
+    for (std::size_t s = 0; s < symbols_.size(); ++s)
+        if (graph.symbols[s].is_state) state_sizes_[s] = capacity_[s];
+    state_offsets_.clear();
+    const std::uint64_t bytes = model_->state_bytes(state_sizes_, &state_offsets_);
+    if (const std::uint64_t limit = model_->max_memory_bytes(); limit > 0 && bytes + model_->weights().total_bytes() > limit)
+        throw Error(ErrorCode::out_of_memory, "the state takes " + std::to_string(bytes) + " bytes beside " + std::to_string(model_->weights().total_bytes()) +
+                                                  " of weights, above the limit of " + std::to_string(limit) + "; give the context less capacity");
+    compiled_.clear();
+    last_ = nullptr;
+    state_ = Buffer();
+    state_ = Buffer(model_->device(), bytes, HEKLA_PLUGIN_MEMORY_DEVICE);
 }
 
 Context::Compiled& Context::find_or_compile(std::span<const char* const> outputs) {
@@ -264,6 +294,7 @@ void Context::write_inputs(Compiled& compiled) const {
 RunResult Context::run(std::span<const char* const> outputs, std::uint64_t timeout_ns) {
     settle();
     bind_symbols();
+    size_state();
     Compiled& compiled = find_or_compile(outputs);
     write_params(compiled);
     write_inputs(compiled);

@@ -65,6 +65,7 @@ private:
     struct InputData;
 
     void bind_symbols();
+    void size_state();
     Compiled& find_or_compile(std::span<const char* const> outputs);
     std::unique_ptr<Compiled> compile(std::vector<std::string> outputs);
     void write_params(Compiled& compiled);
@@ -81,6 +82,8 @@ private:
     std::vector<std::vector<std::uint32_t>> axis_symbols_;  // per input and axis: the dim that stands there alone, or no_id
     Buffer state_, arena_;
     std::vector<std::uint64_t> state_offsets_;
+    std::vector<bool> state_uses_;             // per dim: do state slots have it
+    std::vector<std::int64_t> state_sizes_;    // dims the state memory was made for
     std::vector<std::unique_ptr<Compiled>> compiled_;  // most recently used last
     Compiled* last_ = nullptr;
     hekla_plugin_ticket unfinished_ = 0;   // of a run that timed out
