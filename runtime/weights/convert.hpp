@@ -15,14 +15,16 @@ namespace hekla::weights {
 
 /// IEEE 754 binary16 to binary32: exact; NaN keeps its payload.
 constexpr float f16_to_f32(std::uint16_t half) {
+    // All three cases are computed and one is chosen: that vectorises.
     const std::uint32_t magnitude = half & 0x7fffu;
-    // Normal: the exponent's bias grows from 15 to 127; infinity and NaN take the rest of the way to 255.
-    std::uint32_t bits = (magnitude << 13) + ((127u - 15u) << 23);
-    if (magnitude >= 0x7c00u) bits += (255u - 127u - 31u + 15u) << 23;
-    // Subnormal: m * 2^-24.
-    if (magnitude < 0x0400u)
-        bits = std::bit_cast<std::uint32_t>(
-            static_cast<float>(static_cast<std::int32_t>(magnitude)) * 0x1p-24f);
+    const std::uint32_t normal =
+        (magnitude << 13) + ((127u - 15u) << 23);  // the exponent's bias grows from 15 to 127
+    const std::uint32_t special = magnitude << 13 | 0x7f80'0000u;  // infinity and NaN
+    const std::uint32_t subnormal = std::bit_cast<std::uint32_t>(
+        static_cast<float>(static_cast<std::int32_t>(magnitude)) * 0x1p-24f);
+    const std::uint32_t bits = magnitude < 0x0400u   ? subnormal
+                               : magnitude < 0x7c00u ? normal
+                                                     : special;
     return std::bit_cast<float>(bits | static_cast<std::uint32_t>(half & 0x8000u) << 16);
 }
 
@@ -30,15 +32,17 @@ constexpr float f16_to_f32(std::uint16_t half) {
 constexpr std::uint16_t f32_to_f16(float value) {
     const std::uint32_t all_bits = std::bit_cast<std::uint32_t>(value);
     const std::uint32_t magnitude = all_bits & 0x7fff'ffffu;
-    // Normal: rebias, then round away the low 13 bits; a carry runs into the exponent, as it should, up to infinity.
+    // Rebias, then round away the low 13 bits; a carry runs into the exponent, as it should, up to infinity.
     const std::uint32_t rebiased = magnitude - ((127u - 15u) << 23);
-    std::uint32_t half = (rebiased + 0xfffu + ((rebiased >> 13) & 1u)) >> 13;
-    // Subnormal: 0.5 has steps of 2^-24, so adding it rounds to them.
-    if (magnitude < 0x3880'0000u)
-        half = std::bit_cast<std::uint32_t>(std::bit_cast<float>(magnitude) + 0.5f) -
-               std::bit_cast<std::uint32_t>(0.5f);
-    if (magnitude >= 0x4780'0000u) half = 0x7c00u;                                // 65536 and more
-    if (magnitude > 0x7f80'0000u) half = 0x7e00u | ((magnitude >> 13) & 0x1ffu);  // NaN
+    const std::uint32_t normal = (rebiased + 0xfffu + ((rebiased >> 13) & 1u)) >> 13;
+    // 0.5 has steps of 2^-24, so adding it rounds to them.
+    const std::uint32_t subnormal =
+        std::bit_cast<std::uint32_t>(std::bit_cast<float>(magnitude) + 0.5f) -
+        std::bit_cast<std::uint32_t>(0.5f);
+    const std::uint32_t nan = 0x7e00u | ((magnitude >> 13) & 0x1ffu);
+    const std::uint32_t finite = magnitude < 0x3880'0000u ? subnormal : normal;  // 2^-14
+    const std::uint32_t special = magnitude > 0x7f80'0000u ? nan : 0x7c00u;
+    const std::uint32_t half = magnitude < 0x4780'0000u ? finite : special;  // 65536
     return static_cast<std::uint16_t>(half | ((all_bits >> 16) & 0x8000u));
 }
 
