@@ -64,9 +64,9 @@ HEKLA_INLINE void widen_body(const Stored& from, std::size_t first, std::size_t 
 
 /// The lanes' sum, in the order that loops.hpp promises.
 template <class Number>
-HEKLA_INLINE Number sum_of(const Number (&lanes)[lane_count]) {
-    return ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) +
-           ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]));
+HEKLA_INLINE void sum_up(const Number (&lanes)[lane_count], Number& sum) {
+    sum = ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) +
+          ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]));
 }
 
 /// `count` rows at a time.
@@ -87,7 +87,7 @@ HEKLA_INLINE void dot_rows(const double* x, const double* rows, std::size_t leng
         for (std::size_t lane = 0; lane < lane_count; ++lane) {
             lanes[lane] = totals[i][lane / M::width][lane % M::width];
         }
-        sums[i] = sum_of(lanes);
+        sum_up(lanes, sums[i]);
     }
 }
 
@@ -118,7 +118,8 @@ HEKLA_INLINE void column_dots_body(const double* x, const double* panel, std::si
             if (j + lane >= length) break;
             lanes[lane] += x[j + lane] * M::load(at + lane * panel_columns);
         }
-        const typename M::Vector total = sum_of(lanes);
+        typename M::Vector total;
+        sum_up(lanes, total);
         std::memcpy(sums + column, &total, sizeof total);
     }
 }
@@ -139,45 +140,48 @@ HEKLA_INLINE void weighted_sum_body(const double* weights, const double* rows, s
 
 // --- the variants --------------------------------------------------------------------------------
 
-struct Variant {
-    void (*widen)(const Stored&, std::size_t, std::size_t, std::size_t, std::size_t, double*,
-                  std::size_t);
-    void (*dots)(const double*, const double*, std::size_t, std::size_t, double*);
-    void (*column_dots)(const double*, const double*, std::size_t, double*);
-    void (*weighted_sum)(const double*, const double*, std::size_t, std::size_t, double*);
-};
-
-#define HEKLA_VARIANT(name, attribute, ...)                                                        \
-    attribute void name##_widen(const Stored& from, std::size_t first, std::size_t pitch,          \
-                                std::size_t rows, std::size_t columns, double* to,                 \
-                                std::size_t to_pitch) {                                            \
-        widen_body<__VA_ARGS__>(from, first, pitch, rows, columns, to, to_pitch);                  \
-    }                                                                                              \
-    attribute void name##_dots(const double* x, const double* rows, std::size_t count,             \
-                               std::size_t length, double* sums) {                                 \
-        dots_body<__VA_ARGS__>(x, rows, count, length, sums);                                      \
-    }                                                                                              \
-    attribute void name##_column_dots(const double* x, const double* panel, std::size_t length,    \
-                                      double* sums) {                                              \
-        column_dots_body<__VA_ARGS__>(x, panel, length, sums);                                     \
-    }                                                                                              \
-    attribute void name##_weighted_sum(const double* weights, const double* rows,                  \
-                                       std::size_t count, std::size_t length, double* out) {       \
-        weighted_sum_body<__VA_ARGS__>(weights, rows, count, length, out);                         \
-    }                                                                                              \
-    constexpr Variant name = {name##_widen, name##_dots, name##_column_dots, name##_weighted_sum};
+#define HEKLA_VARIANT(name, attribute, ...)                                                     \
+    attribute void name##_widen(const Stored& from, std::size_t first, std::size_t pitch,       \
+                                std::size_t rows, std::size_t columns, double* to,              \
+                                std::size_t to_pitch) {                                         \
+        widen_body<__VA_ARGS__>(from, first, pitch, rows, columns, to, to_pitch);               \
+    }                                                                                           \
+    attribute void name##_dots(const double* x, const double* rows, std::size_t count,          \
+                               std::size_t length, double* sums) {                              \
+        dots_body<__VA_ARGS__>(x, rows, count, length, sums);                                   \
+    }                                                                                           \
+    attribute void name##_column_dots(const double* x, const double* panel, std::size_t length, \
+                                      double* sums) {                                           \
+        column_dots_body<__VA_ARGS__>(x, panel, length, sums);                                  \
+    }                                                                                           \
+    attribute void name##_weighted_sum(const double* weights, const double* rows,               \
+                                       std::size_t count, std::size_t length, double* out) {    \
+        weighted_sum_body<__VA_ARGS__>(weights, rows, count, length, out);                      \
+    }                                                                                           \
+    constexpr LoopVariant name = {#name, name##_widen, name##_dots, name##_column_dots,         \
+                                  name##_weighted_sum};
 
 HEKLA_VARIANT(plain, , Machine<16, 2>)
 #ifdef HEKLA_CPU_AVX2
 HEKLA_VARIANT(avx2, __attribute__((target("avx2,fma"))), Machine<32, 4>)
 #endif
 
-const Variant& variant() {
+}  // namespace
+
+std::span<const LoopVariant> loop_variants() {
 #ifdef HEKLA_CPU_AVX2
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return avx2;
+    static constexpr LoopVariant all[] = {avx2, plain};
+    const bool has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    return std::span(all).subspan(has_avx2 ? 0 : 1);
+#else
+    static constexpr LoopVariant all[] = {plain};
+    return all;
 #endif
-    return plain;
 }
+
+namespace {
+
+const LoopVariant& variant() { return loop_variants().front(); }
 
 }  // namespace
 

@@ -4,6 +4,7 @@
 #include "stored.hpp"
 
 #include <cstddef>
+#include <span>
 
 /// The inner loops that most of the time goes to, in double precision. They are compiled for the plain instruction set and, on
 /// x86-64, for AVX2 with FMA too. Sums run in one order however wide the machine is and however the factors lie: eight lanes,
@@ -39,5 +40,20 @@ void column_dots(const double* x, const double* panel, std::size_t length, doubl
 /// out[j] = sum over i, in order, of weights[i] * rows[i * length + j], for j in [0, length). As above.
 void weighted_sum(const double* weights, const double* rows, std::size_t count, std::size_t length,
                   double* out);
+
+/// The loops as compiled for one instruction set; the functions above call the first of loop_variants().
+struct LoopVariant {
+    const char* name;
+    void (*widen)(const Stored& from, std::size_t first, std::size_t pitch, std::size_t rows,
+                  std::size_t columns, double* to, std::size_t to_pitch);
+    void (*dots)(const double* x, const double* rows, std::size_t count, std::size_t length,
+                 double* sums);
+    void (*column_dots)(const double* x, const double* panel, std::size_t length, double* sums);
+    void (*weighted_sum)(const double* weights, const double* rows, std::size_t count,
+                         std::size_t length, double* out);
+};
+
+/// Those that this machine can run, the best first.
+std::span<const LoopVariant> loop_variants();
 
 }  // namespace hekla::cpu

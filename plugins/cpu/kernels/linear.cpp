@@ -27,29 +27,24 @@ class Matrix {
         if (layout > 1) memory.fail("layout is word " + std::to_string(layout) + " of 2");
     }
 
-    /// How many outputs to unpack together: one row of oi, a cache line across io.
-    std::size_t group() const { return transposed_ ? line : 1; }
+    /// How many outputs are computed together: one row of oi, a panel of io.
+    std::size_t group() const { return transposed_ ? panel_columns : 1; }
 
-    /// to[i, 0..padded(k)) = weights of output first + i.
-    void unpack(std::size_t first, std::size_t count, double* to) const {
+    /// to[r * group() + o] = x[r] . output first + o, for r in [0, rows), o in [0, outputs). x: [rows, padded(k)];
+    /// `unpacked`: room for group() * padded(k).
+    void multiply(const double* x, std::size_t rows, std::size_t first, std::size_t outputs,
+                  double* unpacked, double* to) const {
         const std::size_t length = padded(k_);
         if (!transposed_) {
-            for (std::size_t i = 0; i < count; ++i) {
-                widen(stored_, (first + i) * k_, k_, to + i * length);
-            }
+            widen(stored_, first * k_, k_, 1, k_, unpacked, length);
+            dots(unpacked, x, rows, length, to);
             return;
         }
-        double across[line];
-        for (std::size_t j = 0; j < k_; ++j) {
-            widen(stored_, j * out_ + first, count, across);
-            for (std::size_t i = 0; i < count; ++i) to[i * length + j] = across[i];
-        }
-        for (std::size_t i = 0; i < count; ++i) {
-            std::fill(to + i * length + k_, to + (i + 1) * length, 0.0);
+        widen(stored_, first, out_, k_, outputs, unpacked, panel_columns);
+        for (std::size_t r = 0; r < rows; ++r) {
+            column_dots(x + r * length, unpacked, k_, to + r * panel_columns);
         }
     }
-
-    static constexpr std::size_t line = 16;
 
   private:
     Stored stored_;
@@ -71,9 +66,10 @@ void project(Memory& memory, const View<const float, 2>& x, const Shape& shape,
     const std::size_t length = padded(shape.k);
     const std::size_t chunk = chunk_rows(shape);
     const std::size_t group = matrices[0].group();
-    double* wide = memory.scratch(chunk * length + matrix_count * (group * length + padded(chunk)));
+    const std::size_t tile = padded(chunk * group);
+    double* wide = memory.scratch((chunk + group) * length + matrix_count * tile);
     double* unpacked = wide + chunk * length;
-    double* products = unpacked + matrix_count * group * length;
+    double* products = unpacked + group * length;
 
     for (std::size_t top = 0; top < shape.rows; top += chunk) {
         const std::size_t rows = std::min<std::size_t>(chunk, shape.rows - top);
@@ -83,17 +79,13 @@ void project(Memory& memory, const View<const float, 2>& x, const Shape& shape,
         for (std::size_t left = 0; left < shape.out; left += group) {
             const std::size_t outputs = std::min<std::size_t>(group, shape.out - left);
             for (std::size_t m = 0; m < matrix_count; ++m) {
-                matrices[m].unpack(left, outputs, unpacked + m * group * length);
+                matrices[m].multiply(wide, rows, left, outputs, unpacked, products + m * tile);
             }
-            for (std::size_t o = 0; o < outputs; ++o) {
-                for (std::size_t m = 0; m < matrix_count; ++m) {
-                    dots(unpacked + (m * group + o) * length, wide, rows, length,
-                         products + m * padded(chunk));
-                }
-                for (std::size_t r = 0; r < rows; ++r) {
+            for (std::size_t r = 0; r < rows; ++r) {
+                for (std::size_t o = 0; o < outputs; ++o) {
                     std::array<double, matrix_count> sums;
                     for (std::size_t m = 0; m < matrix_count; ++m) {
-                        sums[m] = products[m * padded(chunk) + r];
+                        sums[m] = products[m * tile + r * group + o];
                     }
                     finish(top + r, left + o, sums);
                 }
