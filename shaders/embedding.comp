@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// y[n, j] = weight[ids[n], j]; an id outside the table gives zeros.
+// y[n, j] = weight[ids[n], j]; an id outside the table gives zeros. Of a table bound in parts, this part has `rows` rows from first_row on; other
+// ids are left to its other parts.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "block.glsl"
@@ -11,6 +12,7 @@ layout(binding = 0) uniform Params {
     VIEW0(weight)
     VIEW0(y)
     uint count, rows, dim, stored;
+    uint first_row, partial;
 } p;
 layout(binding = 1) readonly buffer Ids { uint ids[]; };
 layout(binding = 2) readonly buffer Weight { uint weight[]; };
@@ -19,7 +21,8 @@ layout(binding = 3) writeonly buffer Y { float y[]; };
 void main() {
     uint i = linear_id(p.grid_x);
     if (i >= p.count * p.dim) return;
-    uint id = ids[p.ids_offset + i / p.dim];
+    uint id = ids[p.ids_offset + i / p.dim] - p.first_row;  // below it: wraps to a large number
+    if (id >= p.rows && p.partial != 0) return;
     float value = 0.0;
     if (id < p.rows) {
         uint e = id * p.dim + i % p.dim;

@@ -4,20 +4,7 @@
 #extension GL_GOOGLE_include_directive : require
 #include "block.glsl"
 #include "linear.glsl"
-
-layout(binding = 0) uniform Params {
-    uint grid_x;
-    VIEW2(x)
-    VIEW0(weight)
-    VIEW0(bias)
-    VIEW2(y)
-    uint rows, k, out_size;
-    uint layout_word, stored, has_bias;
-} p;
-layout(binding = 1) readonly buffer X { float x[]; };
-layout(binding = 2) readonly buffer Weight { uint weight[]; };
-layout(binding = 3) readonly buffer Bias { float bias[]; };
-layout(binding = 4) writeonly buffer Y { float y[]; };
+#include "linear_op.glsl"
 
 void main() {
     uint id = linear_id(p.grid_x);
@@ -26,6 +13,5 @@ void main() {
     if (row >= p.rows) return;
     float sum = 0.0;
     LINEAR_DOT(sum, weight, row, o, p.k, p.out_size)
-    if (p.has_bias != 0) sum += bias[p.bias_offset + o];
-    y[AT2(y, uvec2(row, o))] = sum;
+    finish(row, o, sum);
 }

@@ -67,7 +67,7 @@ struct KernelSpec {
     std::vector<std::string> needs;    ///< capabilities, see plan/device_traits.hpp
     graph::ExprPtr when;               ///< null: always
     std::vector<graph::ExprPtr> spec;  ///< specialisation constants 3, 4, ... (0 to 2 are the local size)
-    std::uint32_t local[3] = {64, 1, 1};
+    std::uint32_t local[3] = {64, 1, 1};  ///< 0 (`subgroup` in the file): the device's subgroup size
     bool threads = true;               ///< `grid` counts invocations (else workgroups)
     std::vector<graph::ExprPtr> grid;  ///< one to three numbers
     graph::ExprPtr cost;               ///< relative; the cheapest kernel that applies is taken

@@ -54,6 +54,7 @@ public:
         for (const OutputSpec& output : entry_.outputs) check(output.type);
 
         if (entry_.iterate != Entry::Iterate::none) names_.insert(names_.end(), {"d0", "d1", "d2", "d3"});
+        names_.insert(names_.end(), {"first_row", "partial"});  // the planner's, where a table is bound in parts
         for (const ParamSpec& param : entry_.params) check(*param.value);
         check_view();
         check_kernels();

@@ -148,6 +148,11 @@ void DispatchBuilder::add(Launch launch) {
     emit(conform(std::move(launch)));
 }
 
+// 0 in an entry stands for the device's subgroup size.
+std::uint32_t DispatchBuilder::local_size(std::uint32_t size) const {
+    return size != 0 ? size : std::max<std::uint32_t>(draft_.device.subgroup_size, 1);
+}
+
 const ops::KernelSpec& DispatchBuilder::choose(const Launch& launch, double& cost) const {
     const ops::Entry& op = *launch.op;
     if (op.kernels.empty()) refuse(launch, "the op has no kernel");
@@ -164,7 +169,8 @@ const ops::KernelSpec& DispatchBuilder::choose(const Launch& launch, double& cos
             const auto bit = find_capability(need);
             return bit && (device.capabilities & *bit);
         });
-        const std::uint64_t invocations = std::uint64_t{kernel.local[0]} * kernel.local[1] * kernel.local[2];
+        std::uint64_t invocations = 1;
+        for (const std::uint32_t size : kernel.local) invocations *= local_size(size);
         if (!able || invocations > device.max_workgroup_invocations) continue;
         if (kernel.when && launch.scope.integer(*kernel.when) == 0) continue;
         const bool forced = std::find(draft_.options.force_kernels.begin(), draft_.options.force_kernels.end(), kernel.name) != draft_.options.force_kernels.end();
@@ -273,8 +279,9 @@ void DispatchBuilder::emit(Launch launch) {
         else push_word(launch.scope.dim(*param.value));
     }
     launch.scope.freeze(draft_.largest);
+    launch.scope.set("subgroup", Dim(local_size(0)));
     dispatch.kernel = &choose(launch, dispatch.cost);
-    dispatch.spec.assign(dispatch.kernel->local, dispatch.kernel->local + 3);
+    for (const std::uint32_t size : dispatch.kernel->local) dispatch.spec.push_back(local_size(size));
     for (const auto& e : dispatch.kernel->spec) dispatch.spec.push_back(static_cast<std::uint32_t>(launch.scope.integer(*e)));
     set_groups(dispatch, launch);
     plan_.params[first_word] = dispatch.groups[0];

@@ -20,6 +20,7 @@ private:
     void split_rows(const Launch& launch, std::size_t weight_slot);
     Launch conform(Launch launch);
     void emit(Launch launch);
+    std::uint32_t local_size(std::uint32_t size) const;
     const ops::KernelSpec& choose(const Launch& launch, double& cost) const;
     View packed_copy(const View& view, const std::string& path);
     Binding bind(const Launch& launch, const View& view, const std::string& name, bool written, std::int64_t& base_elements) const;

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+// The op `linear`: its block, its buffers, and what is done with a finished sum.
+
+layout(binding = 0) uniform Params {
+    uint grid_x;
+    VIEW2(x)
+    VIEW0(weight)
+    VIEW0(bias)
+    VIEW2(y)
+    uint rows, k, out_size;
+    uint layout_word, stored, has_bias;
+} p;
+layout(binding = 1) readonly buffer X { float x[]; };
+layout(binding = 2) readonly buffer Weight { uint weight[]; };
+layout(binding = 3) readonly buffer Bias { float bias[]; };
+layout(binding = 4) writeonly buffer Y { float y[]; };
+
+void finish(uint row, uint o, float sum) {
+    if (p.has_bias != 0) sum += bias[p.bias_offset + o];
+    y[AT2(y, uvec2(row, o))] = sum;
+}
