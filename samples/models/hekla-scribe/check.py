@@ -147,7 +147,8 @@ class Model:
             mixed = (weights @ v).transpose(0, 1).reshape(n, heads * size)
             x = x + apply("self_attn.o_proj", mixed)
             y = self.norm(x, at + "post_attention_layernorm")
-            x = x + apply("mlp.down_proj", F.silu(apply("mlp.gate_proj", y)) * apply("mlp.up_proj", y))
+            gate, up = apply("mlp.gate_proj", y), apply("mlp.up_proj", y)
+            x = x + apply("mlp.down_proj", F.silu(gate) * up)
         self.length += n
         return linear(self.norm(x, "model.norm"), self.weights["model.embed_tokens.weight"])
 
@@ -214,9 +215,9 @@ def write_reference(tokenizer):
             sys.exit(f"float32 and float64 differ on {case['prompt']!r}: take another prompt")
     reference = {
         "doc": "Greedy continuations in float32 from the stored float16 weights; float64 gives the "
-        f"same ids. They end with id 0, or after {GREEDY_TOKENS} ids, or before a step whose two best "
-        f"logits are closer than {LEAST_GAP}. smallest_gap: least distance between best and second "
-        "logit on the way. top5: the logits after the last prompt id. "
+        f"same ids. They end with id 0, or after {GREEDY_TOKENS} ids, or before a step whose two "
+        f"best logits are closer than {LEAST_GAP}. smallest_gap: least distance between best and "
+        "second logit on the way. top5: the logits after the last prompt id. "
         "Prompt ids begin with <|endoftext|> (0), tokenizer cases are without it.",
         "greedy": cases,
         "tokenizer": tokenizer_cases(tokenizer),
@@ -239,15 +240,18 @@ def check_all(tokenizer):
     if tokenizer_cases(tokenizer) != reference["tokenizer"]:
         failures.append("tokenizer cases differ")
     for dtype in (torch.float32, torch.float64):
-        for got, want in zip(greedy(Model(dtype=dtype), tokenizer), reference["greedy"], strict=True):
-            same = all(got[k] == want[k] for k in ("prompt", "ids", "greedy_ids", "text", "top5_ids"))
+        found = greedy(Model(dtype=dtype), tokenizer)
+        for got, want in zip(found, reference["greedy"], strict=True):
+            exact = ("prompt", "ids", "greedy_ids", "text", "top5_ids")
+            same = all(got[key] == want[key] for key in exact)
             pairs = zip(got["top5_logits"], want["top5_logits"])
             if not same or max(abs(a - b) for a, b in pairs) > 1e-3:
                 failures.append(f"{dtype}: {want['prompt']!r} continues otherwise")
     for text in failures:
         print("FAIL:", text)
     count = sum(t.numel() for t in model.weights.values())
-    print(f"{count} parameters; {'failed' if failures else 'files, tokenizer and greedy ids agree'}")
+    verdict = "failed" if failures else "files, tokenizer and greedy ids agree"
+    print(f"{count} parameters; {verdict}")
     return 1 if failures else 0
 
 

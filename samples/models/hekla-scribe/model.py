@@ -36,7 +36,8 @@ class Norm(torch.autograd.Function):
 
 
 def rotate(x, cos, sin):
-    """Half-style rotary embedding of x [..., head_dim]: (a, b) -> (a cos - b sin, b cos + a sin)."""
+    """Half-style rotary embedding of x [..., head_dim]: (a, b) -> (a cos - b sin, b cos + a sin).
+    """
     a, b = x.chunk(2, -1)
     out = torch.empty_like(x)
     first, second = out.chunk(2, -1)
@@ -46,7 +47,7 @@ def rotate(x, cos, sin):
 
 
 class Attention(torch.autograd.Function):
-    """Causal grouped-query attention over the joint projection qkv [b, t, h + 2 kv, d] -> [b t, h d].
+    """Causal grouped-query attention: joint projection qkv [b, t, h + 2 kv, d] -> [b t, h d].
 
     Rotary embedding included. The query heads that share a key head are stacked as rows of one
     product; scores exist for ATTENTION_ROWS queries at a time."""

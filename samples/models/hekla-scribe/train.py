@@ -135,7 +135,8 @@ def validate_all(net, kind, documents):
         total += float(net(inputs, targets)) * targets.numel()
     loss = total / (len(ids) - 1)
     bits = total / size / math.log(2)
-    print(f"{kind:7} {len(ids) - 1:7} tokens, {size:7} bytes: {loss:.4f} nats, {bits:.4f} bits/byte")
+    count = f"{kind:7} {len(ids) - 1:7} tokens, {size:7} bytes"
+    print(f"{count}: {loss:.4f} nats per token, {bits:.4f} bits per byte", flush=True)
 
 
 @torch.no_grad()
@@ -178,7 +179,8 @@ def write_json(path, content):
 def export(net, folder):
     write_json(folder / "config.json", CONFIG)
     sampling = {"do_sample": True, "temperature": 0.7, "top_p": 0.95}
-    write_json(folder / "generation_config.json", {"bos_token_id": 0, "eos_token_id": 0, **sampling})
+    sampling |= {"bos_token_id": 0, "eos_token_id": 0}
+    write_json(folder / "generation_config.json", sampling)
     halves = {name: tensor.half().numpy() for name, tensor in net.tensors().items()}
     assert all(numpy.isfinite(h).all() for h in halves.values())
     write_safetensors(folder / "model.safetensors", halves)

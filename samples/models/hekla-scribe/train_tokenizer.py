@@ -236,7 +236,7 @@ def main():
                 if tokenizer.decode(ids) != text:
                     sys.exit(f"round trip fails on a {kind} document: {text[:60]!r}")
             size = sum(len(t.encode()) for t in texts)
-            print(f"{kind:7} {part:6} {n:8} tokens, {size / n:.3f} bytes per token, round trip exact")
+            print(f"{kind:7} {part:6} {n:8} tokens, {size / n:.3f} bytes each, round trip exact")
 
 
 if __name__ == "__main__":
