@@ -46,8 +46,10 @@ Device::~Device() {
 }
 
 bool Device::wait(hekla_plugin_ticket ticket, std::uint64_t timeout_ns) const {
-    hekla_plugin_error error{};
+    hekla_plugin_error error;
+    error.text[0] = 0;
     const hekla_plugin_result result = table().wait(handle_, ticket, timeout_ns, &error);
+    if (result == HEKLA_PLUGIN_OK) return true;  // the way of every run: no text is made
     if (result == HEKLA_PLUGIN_TIMEOUT) return false;
     check(result, error, "waiting for " + id_);
     return true;
