@@ -252,7 +252,7 @@ class StripStage : public Stage {
             }
             start_left_ = 0;
             if (stripped && held_ < step_.stop) {
-                ++held_;  // the last ones of a run are the token's end, or come out with what follows
+                ++held_;  // the token may end here; if not, they come out with what follows
                 continue;
             }
             if (!stripped) release(out);

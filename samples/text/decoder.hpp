@@ -18,8 +18,10 @@ class Decoder {
   public:
     /// When the text of bytes comes out that were tokens of their own (byte fallback).
     enum class Bytes {
-        whole_runs,  ///< at the end of the run: one wrong byte makes every byte of its run U+FFFD
-        at_once,  ///< as soon as a character is whole: wrong bytes make U+FFFD, the rest of their run stays text
+        /// at the end of the run: one wrong byte makes every byte of its run U+FFFD
+        whole_runs,
+        /// as soon as a character is whole: wrong bytes make U+FFFD, the rest of their run stays
+        at_once,
     };
 
     /// `steps` absent: tokens with a space between. Throws ComponentError for an expression that

@@ -18,10 +18,8 @@ struct Span {
 
 /// A regular expression of a tokenizer.json, matched by PCRE2 with Unicode properties.
 ///
-/// The files are written for Oniguruma in its Ruby dialect; what that spells differently is
-/// rewritten: \s \w \h and script names have its meaning, (?m) lets the dot match a newline, ^ and
-/// $ are those of lines. Nested character classes and && in one are refused. Immutable and thread
-/// safe.
+/// The files are written for Oniguruma; oniguruma.hpp tells what is rewritten and what is refused.
+/// Immutable and thread safe.
 class Regex {
   public:
     /// Throws ComponentError with the place in the pattern.

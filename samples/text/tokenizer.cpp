@@ -62,13 +62,13 @@ struct Tokenizer::Parts {
           added(spec.added_tokens, normalized_contents(spec.added_tokens, normalizer)),
           pre_tokenizer(spec.pre_tokenizer),
           bpe(std::move(spec.model), vocabulary),
-          templates(std::move(spec.post_processor)),
+          around(std::move(spec.post_processor)),
           decoder_steps(std::move(spec.decoder)) {
         check_against(vocabulary, added.tokens());
         vocab_size = vocabulary.max_id() + 1;
         for (const AddedToken& token : added.tokens())
             vocab_size = std::max(vocab_size, token.id + 1);
-        check_templates();
+        check_post_processor();
         Decoder(decoder_steps,
                 Decoder::Bytes::whole_runs);  // its expressions compile, or the file is refused now
     }
@@ -78,14 +78,12 @@ struct Tokenizer::Parts {
         return vocabulary.find(id);
     }
 
-    void check_templates() const {
-        for (const Template& pieces : templates) {
-            for (const TemplatePiece& piece : pieces) {
-                for (const TokenId id : piece.ids) {
-                    if (token(id)) continue;
-                    throw ComponentError("post_processor adds the id " + std::to_string(id) +
-                                         ", which no token has");
-                }
+    void check_post_processor() const {
+        for (const TemplatePiece& piece : around) {
+            for (const TokenId id : piece.ids) {
+                if (token(id)) continue;
+                throw ComponentError("post_processor adds the id " + std::to_string(id) +
+                                     ", which no token has");
             }
         }
     }
@@ -118,14 +116,13 @@ struct Tokenizer::Parts {
     }
 
     void put_around(std::vector<TokenId>& ids) const {
-        for (const Template& pieces : templates) {
-            std::vector<TokenId> out;
-            for (const TemplatePiece& piece : pieces) {
-                const std::vector<TokenId>& from = piece.is_text ? ids : piece.ids;
-                out.insert(out.end(), from.begin(), from.end());
-            }
-            ids = std::move(out);
+        if (around.empty()) return;
+        std::vector<TokenId> out;
+        for (const TemplatePiece& piece : around) {
+            const std::vector<TokenId>& from = piece.is_text ? ids : piece.ids;
+            out.insert(out.end(), from.begin(), from.end());
         }
+        ids = std::move(out);
     }
 
     std::string name;
@@ -134,7 +131,7 @@ struct Tokenizer::Parts {
     AddedTokens added;
     PreTokenizer pre_tokenizer;
     Bpe bpe;
-    std::vector<Template> templates;
+    Template around;  // the ids of a text; empty: nothing
     std::optional<std::vector<DecoderStep>> decoder_steps;
     TokenId vocab_size = 0;
 };

@@ -253,8 +253,10 @@ Template read_template(const Node& node) {
         for (const Node& id : entry->at("ids").elements()) special.ids.push_back(id.id());
         out.push_back(std::move(special));
     }
-    if (out.size() > max_components)
+    if (out.empty()) throw ComponentError(node.path() + ".single is empty");
+    if (out.size() > max_components) {
         throw ComponentError(node.path() + ".single has too many pieces");
+    }
     return out;
 }
 
@@ -267,12 +269,22 @@ TemplatePiece read_named_id(const Node& node) {
 
 Template read_post_processor(const Node& node, const std::string& type) {
     if (type == "TemplateProcessing") return read_template(node);
-    if (type == "ByteLevel") return {{{}, true}};  // changes offsets alone
+    if (type == "ByteLevel") return {};  // changes offsets alone
     if (type == "RobertaProcessing" || type == "BertProcessing") {
         return {read_named_id(node.at("cls")), {{}, true}, read_named_id(node.at("sep"))};
     }
     unsupported(node, type,
                 "TemplateProcessing, ByteLevel, RobertaProcessing, BertProcessing and Sequence");
+}
+
+Template read_post_processors(const Node& node) {
+    std::vector<Template> all;
+    flatten(node, "processors", all, read_post_processor);
+    std::erase_if(all, [](const Template& t) { return t.empty(); });
+    // The library itself puts the ids of several in an order that no file means.
+    if (all.size() > 1)
+        throw ComponentError(node.path() + " adds ids more than once, which is not supported");
+    return all.empty() ? Template() : all.front();
 }
 
 std::vector<AddedToken> read_added_tokens(const Node& root) {
@@ -332,7 +344,7 @@ TokenizerSpec read_tokenizer_spec(std::string_view json) {
     if (const auto node = root.find("pre_tokenizer"))
         flatten(*node, "pretokenizers", spec.pre_tokenizer, read_pre_tokenizer);
     if (const auto node = root.find("post_processor"))
-        flatten(*node, "processors", spec.post_processor, read_post_processor);
+        spec.post_processor = read_post_processors(*node);
     if (const auto node = root.find("decoder"))
         flatten(*node, "decoders", spec.decoder.emplace(), read_decoder);
     return spec;

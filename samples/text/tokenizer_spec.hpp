@@ -116,7 +116,7 @@ struct TokenizerSpec {
     std::vector<NormalizerStep> normalizer;
     std::vector<PreTokenizerStep> pre_tokenizer;
     std::optional<std::vector<DecoderStep>> decoder;  ///< absent: tokens with a space between
-    std::vector<Template> post_processor;
+    Template post_processor;                          ///< of one text
     BpeSpec model;
 };
 

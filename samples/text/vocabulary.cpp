@@ -15,12 +15,12 @@ Vocabulary::Vocabulary(std::vector<std::pair<std::string, TokenId>> tokens)
     by_token_.reserve(by_id_.size());
     const std::pair<std::string, TokenId>* previous = nullptr;
     for (const auto& entry : by_id_) {
+        if (!by_token_.emplace(entry.first, entry.second).second) {
+            throw ComponentError("model.vocab lists \"" + entry.first + "\" twice");
+        }
         if (previous && previous->second == entry.second) {
             throw ComponentError("model.vocab gives id " + std::to_string(entry.second) + " to \"" +
                                  previous->first + "\" and \"" + entry.first + "\"");
-        }
-        if (!by_token_.emplace(entry.first, entry.second).second) {
-            throw ComponentError("model.vocab lists \"" + entry.first + "\" twice");
         }
         previous = &entry;
     }
