@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: MIT
+#include "tiny_model.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_exception.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstring>
+#include <thread>
+
+using namespace tiny;
+using Catch::Matchers::ContainsSubstring;
+using Catch::Matchers::MessageMatches;
+using hekla::Failure;
+
+TEST_CASE("devices: listed best first, found by id, backend and part of a name") {
+    const hekla::Runtime runtime;
+    const auto devices = runtime.devices();
+    REQUIRE_FALSE(devices.empty());
+    CHECK(std::string(devices.back().id) == "null");
+    for (const auto& info : devices) {
+        CHECK(std::string(hekla::Device(runtime, info.id).info().id) == info.id);
+        if (std::string_view(info.id) == "cpu") {
+            std::string part = std::string(info.name).substr(0, 6);
+            std::transform(part.begin(), part.end(), part.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+            if (devices.size() <= 2) CHECK(std::string(hekla::Device(runtime, part).info().id) == "cpu");
+        }
+    }
+    CHECK_THROWS_MATCHES(hekla::Device(runtime, "no such device"), Failure, MessageMatches(ContainsSubstring("`no such device`") && ContainsSubstring("cpu")));
+    CHECK(hekla::Device(runtime, environment("HEKLA_TEST_DEVICE"), true).info().capabilities[0] == 0);
+}
+
+TEST_CASE("decoding with the cache gives what a full pass gives") {
+    const hekla::Runtime runtime;
+    const hekla::Device device = open_device(runtime);
+    for (const char* name : {"gpt2", "qwen3", "mistral_window"}) {
+        INFO(name);
+        const hekla::Model model = load_case(device, name);
+        const std::vector<std::int32_t> ids = {5, 17, 101, 2, 64, 9, 33, 128, 77, 4, 12};
+        hekla::Context whole(model);
+        whole.set_input("ids", ids, {1, static_cast<std::int64_t>(ids.size())});
+        whole.run();
+        const hekla::Tensor expected = whole.read("logits");
+        const std::size_t vocabulary = static_cast<std::size_t>(expected.shape[2]);
+        double square = 0;
+        for (const float v : expected.as<float>()) square += double(v) * v;
+        const double scale = std::sqrt(square / static_cast<double>(expected.as<float>().size()));
+
+        hekla::Context context(model);
+        const std::array<std::size_t, 5> pieces = {3, 1, 1, 4, 2};
+        std::size_t at = 0;
+        for (const std::size_t piece : pieces) {
+            context.set_input("ids", std::span(ids).subspan(at, piece), {1, static_cast<std::int64_t>(piece)});
+            context.run();
+            const hekla::Tensor part = context.read("logits");
+            REQUIRE(part.shape == std::vector<std::int64_t>{1, static_cast<std::int64_t>(piece), static_cast<std::int64_t>(vocabulary)});
+            for (std::size_t i = 0; i < piece * vocabulary; ++i)
+                REQUIRE(std::abs(part.as<float>()[i] - expected.as<float>()[at * vocabulary + i]) <= 1e-4 * scale);
+            at += piece;
+            CHECK(context.position("P") == static_cast<std::int64_t>(at));
+        }
+    }
+}
+
+TEST_CASE("state: grows, is reset, belongs to its context, and is not overrun") {
+    const hekla::Runtime runtime;
+    const hekla::Device device = open_device(runtime);
+    const hekla::Model model = load_text(device, running_sum());
+    const hekla_dim_value capacity[] = {{"P", 7}};
+    hekla::Context context(model, capacity), other(model);
+    const auto give = [](hekla::Context& c, std::int64_t t, float first) {
+        std::vector<float> x(static_cast<std::size_t>(t) * 3);
+        for (std::size_t i = 0; i < x.size(); ++i) x[i] = first + static_cast<float>(i);
+        c.set_input("x", std::span<const float>(x), {1, 1, t, 3});
+    };
+    give(context, 2, 1);
+    context.run();
+    give(context, 3, 100);
+    context.run();
+    hekla::Tensor y = context.read("y");
+    CHECK(y.shape == std::vector<std::int64_t>{1, 1, 5, 3});
+    const std::vector<float> expected = {1, 2, 3, 4, 5, 6, 100, 101, 102, 103, 104, 105, 106, 107, 108};
+    CHECK(std::equal(expected.begin(), expected.end(), y.as<float>().begin()));
+
+    give(other, 1, 50);
+    other.run();
+    CHECK(other.read("y").as<float>()[0] == 50);
+    CHECK(context.position("P") == 5);
+
+    give(context, 3, 0);
+    CHECK_THROWS_MATCHES(context.run(), Failure, MessageMatches(ContainsSubstring("from 5 to 8") && ContainsSubstring("holds 7")));
+    CHECK(context.position("P") == 5);
+    give(context, 2, 7);
+    context.run();
+    CHECK(context.read("y").as<float>()[15] == 7);
+
+    const std::vector<float> two_rows(2 * 3, 1.0f);
+    context.set_input("x", std::span<const float>(two_rows), {2, 1, 1, 3});
+    CHECK_THROWS_AS(context.run(), Failure);
+    context.reset();
+    context.run();
+    CHECK(context.read("y").shape == std::vector<std::int64_t>{2, 1, 1, 3});
+}
+
+TEST_CASE("the same run gives the same bits, however often") {
+    const hekla::Runtime runtime;
+    const hekla::Device device = open_device(runtime);
+    const hekla::Model model = load_case(device, "llama");
+    hekla::Context context(model);
+    std::vector<std::byte> first;
+    for (int turn = 0; turn < 4; ++turn) {
+        context.reset();
+        const std::vector<std::int32_t> ids = {1, 2, 3, 5, 8};
+        context.set_input("ids", ids, {1, 5});
+        const char* outputs[] = {"last"};
+        context.run(outputs);
+        const hekla::Tensor last = context.read("last");
+        if (turn == 0) first = last.bytes;
+        CHECK(last.bytes == first);
+    }
+}
+
+TEST_CASE("wrong inputs are refused in words, and the context goes on") {
+    const hekla::Runtime runtime;
+    const hekla::Device device = open_device(runtime);
+    const hekla::Model model = load_case(device, "gpt2");
+    hekla::Context context(model);
+    CHECK_THROWS_MATCHES(context.run(), Failure, MessageMatches(ContainsSubstring("`ids` was not given")));
+    const std::vector<std::int32_t> ids = {1, 2, 3};
+    CHECK_THROWS_MATCHES(context.set_input("tokens", ids, {1, 3}), Failure, MessageMatches(ContainsSubstring("`tokens`") && ContainsSubstring("ids")));
+    CHECK_THROWS_MATCHES(context.set_input("ids", ids, {3}), Failure, MessageMatches(ContainsSubstring("2 axes")));
+    CHECK_THROWS_MATCHES(context.set_input("ids", ids, {1, 4}), Failure, MessageMatches(ContainsSubstring("16 bytes, got 12")));
+    const std::vector<float> floats = {1, 2, 3};
+    CHECK_THROWS_AS(context.set_input("ids", floats, {1, 3}), Failure);
+    const std::int64_t wide[] = {1, std::int64_t{1} << 40, 3}, shape[] = {1, 3};
+    CHECK_THROWS_MATCHES(context.set_input("ids", HEKLA_I64, shape, std::as_bytes(std::span(wide))), Failure, MessageMatches(ContainsSubstring("element 1")));
+    const char* unknown[] = {"logit"};
+    context.set_input("ids", ids, {1, 3});
+    CHECK_THROWS_MATCHES(context.run(unknown), Failure, MessageMatches(ContainsSubstring("`logit`")));
+    CHECK_THROWS_AS(context.read("logits"), Failure);
+    context.run();
+    CHECK(context.read("logits").shape[1] == 3);
+}
+
+TEST_CASE("models that cannot be: what, where, why") {
+    const hekla::Runtime runtime;
+    const hekla::Device device = open_device(runtime);
+    CHECK_THROWS_MATCHES(load_text(device, "hekla: 1\nname: t\ninputs:\n  x: float[2, 3]\ngraph:\n  y: relo(x)\noutputs:\n  y: float[2, 3]\n"), Failure,
+                         MessageMatches(ContainsSubstring("6:6") && ContainsSubstring("relo") && ContainsSubstring("did you mean `relu`")));
+    CHECK_THROWS_MATCHES(load_text(device, "hekla: 1\nname: t\ninputs:\n  x: float[2, 3]\ngraph:\n  y: linear(x, w.a, out=5)\noutputs:\n  y: float[2, 5]\n", 0), Failure,
+                         MessageMatches(ContainsSubstring("a.weight")));
+    hekla_model_desc nothing{};
+    CHECK_THROWS_AS(hekla::Model(device, nothing), Failure);
+    hekla_model_desc missing{};
+    missing.checkpoint = "no/such/folder";
+    CHECK_THROWS_MATCHES(hekla::Model(device, missing), Failure, MessageMatches(ContainsSubstring("no/such/folder")));
+    hekla_model_desc small{};
+    const std::string folder = std::string(HEKLA_TEST_DATA) + "/reference/gpt2";
+    small.checkpoint = folder.c_str();
+    small.max_memory_bytes = 1000;
+    CHECK_THROWS_MATCHES(hekla::Model(device, small), Failure, MessageMatches(ContainsSubstring("1000")));
+}
+
+TEST_CASE("C: null handles and structs without a size are errors, not crashes") {
+    hekla_error error{};
+    CHECK(hekla_runtime_create(nullptr, nullptr, &error) == HEKLA_INVALID_ARGUMENT);
+    CHECK(std::strlen(error.text) > 0);
+    hekla_runtime* handle = nullptr;
+    hekla_runtime_desc unsized{};
+    CHECK(hekla_runtime_create(&unsized, &handle, &error) == HEKLA_INVALID_ARGUMENT);
+    CHECK(handle == nullptr);
+    CHECK(hekla_device_open(nullptr, nullptr, nullptr, nullptr, nullptr) == HEKLA_INVALID_ARGUMENT);
+    CHECK(hekla_model_load(nullptr, nullptr, nullptr, &error) == HEKLA_INVALID_ARGUMENT);
+    CHECK(hekla_context_run(nullptr, nullptr, &error) == HEKLA_INVALID_ARGUMENT);
+    hekla_runtime_destroy(nullptr);
+    hekla_device_destroy(nullptr);
+    hekla_model_destroy(nullptr);
+    hekla_context_destroy(nullptr);
+    hekla_context_cancel(nullptr);
+    const char* relative[] = {"plugins"};
+    hekla_runtime_desc desc{};
+    desc.size = sizeof desc;
+    desc.plugin_folders = relative;
+    desc.plugin_folder_count = 1;
+    CHECK(hekla_runtime_create(&desc, &handle, &error) == HEKLA_INVALID_ARGUMENT);
+    CHECK(std::string(error.text).find("absolute") != std::string::npos);
+}
+
+TEST_CASE("cancel stops the next run and leaves the state as it was") {
+    const hekla::Runtime runtime;
+    const hekla::Device device = open_device(runtime);
+    const hekla::Model model = load_case(device, "llama");
+    hekla::Context context(model);
+    const std::vector<std::int32_t> ids = {1, 2, 3};
+    context.set_input("ids", ids, {1, 3});
+    std::thread([&] { context.cancel(); }).join();
+    CHECK_FALSE(context.run());
+    CHECK(context.position("P") == 0);
+    CHECK(context.run());
+    CHECK(context.position("P") == 3);
+}
+
+TEST_CASE("loading tells its progress and can be stopped") {
+    const hekla::Runtime runtime;
+    const hekla::Device device = open_device(runtime);
+    const std::string folder = std::string(HEKLA_TEST_DATA) + "/reference/gpt2";
+    struct Seen {
+        std::uint64_t last = 0, total = 0;
+        int calls = 0, stop_at = 0;
+    } seen;
+    hekla_model_desc desc{};
+    desc.checkpoint = folder.c_str();
+    desc.user = &seen;
+    desc.progress = [](void* user, const char*, std::uint64_t done, std::uint64_t total) {
+        auto& s = *static_cast<Seen*>(user);
+        s.last = done;
+        s.total = total;
+        return ++s.calls == s.stop_at ? 0 : 1;
+    };
+    { const hekla::Model model(device, desc); }
+    CHECK(seen.calls > 2);
+    CHECK(seen.last == seen.total);
+    seen = {};
+    seen.stop_at = 2;
+    try {
+        const hekla::Model model(device, desc);
+        FAIL("it was not stopped");
+    } catch (const Failure& e) {
+        CHECK(e.result() == HEKLA_CANCELLED);
+    }
+}
+
+TEST_CASE("preflight says what a run takes, and fusion makes fewer dispatches") {
+    const hekla::Runtime runtime;
+    const hekla::Device device = open_device(runtime);
+    const hekla::Model model = load_case(device, "llama");
+    const hekla_dim_value dims[] = {{"B", 1}, {"T", 7}, {"P", 32}};
+    const hekla_memory_report report = model.memory(dims);
+    // k and v of two layers: 2 key heads of 8 for 32 places, four bytes each; slots are aligned
+    CHECK(report.state_bytes >= 2u * 2 * 2 * 8 * 32 * 4);
+    CHECK(report.weight_bytes >= 190'000);
+    CHECK(report.arena_bytes >= report.arena_live_bytes);
+    CHECK(report.arena_bytes < report.arena_sum_bytes);
+    const std::string folder = std::string(HEKLA_TEST_DATA) + "/reference/llama";
+    hekla_model_desc plain{};
+    plain.checkpoint = folder.c_str();
+    plain.no_fusion = 1;
+    CHECK(hekla::Model(device, plain).memory(dims).dispatch_count > report.dispatch_count);
+    const hekla_dim_value wrong[] = {{"Q", 1}};
+    CHECK_THROWS_AS(model.memory(wrong), Failure);
+}
+
+TEST_CASE("a timed context tells every step on the device's clock") {
+    const hekla::Runtime runtime;
+    const hekla::Device device = open_device(runtime);
+    const hekla::Model model = load_case(device, "gpt2");
+    hekla::Context context(model, {}, true);
+    const std::vector<std::int32_t> ids = {1, 2, 3};
+    context.set_input("ids", ids, {1, 3});
+    context.run();
+    const hekla_trace_step* steps = nullptr;
+    std::uint32_t count = 0;
+    hekla_error error{};
+    REQUIRE(hekla_context_trace(context.get(), &steps, &count, &error) == HEKLA_OK);
+    CHECK(count > 10);
+    for (std::uint32_t i = 0; i < count; ++i) {
+        CHECK(steps[i].end_ns >= steps[i].begin_ns);
+        CHECK(std::strlen(steps[i].node) > 0);
+    }
+}
+
+TEST_CASE("two contexts of one model run side by side in two threads") {
+    const hekla::Runtime runtime;
+    const hekla::Device device = open_device(runtime);
+    const hekla::Model model = load_case(device, "qwen3");
+    const auto work = [&](std::int32_t first, std::vector<std::byte>& out) {
+        hekla::Context context(model);
+        for (std::int32_t i = 0; i < 5; ++i) {
+            const std::int32_t id[] = {first + i};
+            context.set_input("ids", id, {1, 1});
+            context.run();
+        }
+        out = context.read("logits").bytes;
+    };
+    std::vector<std::byte> alone_a, alone_b, a, b;
+    work(3, alone_a);
+    work(40, alone_b);
+    std::thread other([&] { work(40, b); });
+    work(3, a);
+    other.join();
+    CHECK(a == alone_a);
+    CHECK(b == alone_b);
+}
