@@ -12,24 +12,22 @@
 namespace hekla::text {
 
 struct TextModelOptions {
-    std::string model;   ///< checkpoint folder or file
-    std::string graph;   ///< graph file; empty: found by the checkpoint
-    std::string device;  ///< as `hekla devices` prints it; empty: the best
+    std::string model;     ///< checkpoint folder or file
+    std::string graph;     ///< graph file; empty: found by the checkpoint
+    std::string device;    ///< as `hekla devices` prints it; empty: the best
     bool baseline = false;
     std::int64_t capacity = 0;  ///< tokens a context holds; 0: as many as the model knows
     bool progress = false;      ///< a line on stderr while weights are loaded
 };
 
-/// A language model on a device: any graph with an input `ids` [B, T] and an output `last` [B, 1,
-/// vocab] (or `logits` [B, T, vocab]), with or without a carried dim for what was read before.
-/// Throws hekla::Failure.
+/// A language model on a device: any graph with an input `ids` [B, T] and an output `last` [B, 1, vocab] (or `logits` [B, T, vocab]),
+/// with or without a carried dim for what was read before. Throws hekla::Failure.
 class TextModel {
   public:
     explicit TextModel(const TextModelOptions& options);
 
-    /// Reads ids after those read before; the logits of the next token, [vocab], valid until the
-    /// next call. Empty: it was cancelled. Ids outside the vocabulary and texts longer than the
-    /// capacity are refused, and nothing is read then.
+    /// Reads ids after those read before; the logits of the next token, [vocab], valid until the next call. Empty: it was cancelled.
+    /// Ids outside the vocabulary and texts longer than the capacity are refused, and nothing is read then.
     std::span<const float> read(std::span<const std::int32_t> ids);
     /// Forgets what was read.
     void reset();
