@@ -331,7 +331,7 @@ void OpCall::match_tensor(const ops::Slot& slot, const Given& given, bool check_
             }
         }
     }
-    match_sizes(slot, given, type.shape);
+    if (!slot.list) match_sizes(slot, given, type.shape);  // members of a list are the rule's business
 }
 
 void OpCall::match_sizes(const ops::Slot& slot, const Given& given, const std::vector<Dim>& shape) {

@@ -173,6 +173,7 @@ private:
 
     // --- custom_ops.cpp
     void declare_custom_ops();
+    void check_op_names(const Expr& expr, const std::set<std::string, std::less<>>& names);
 
     // --- finish.cpp
     Graph finish();
@@ -204,6 +205,8 @@ private:
     std::vector<std::string> unused_;
 
     std::unordered_map<std::string, const BlockDecl*> blocks_;
+    bool refused_op_ = false;             ///< an op under `ops:` has a built-in name
+    std::set<std::uint32_t> cured_;       ///< dims that should be declared a multiple: told once each
     std::map<std::string, std::shared_ptr<const CustomOp>, std::less<>> custom_ops_;
     std::map<std::string, const DefaultsDecl*, std::less<>> defaults_;
     std::map<const Setting*, Item> default_items_;

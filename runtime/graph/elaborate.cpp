@@ -279,6 +279,7 @@ bool Checker::bind_input(const BlockDecl& block, const Port& port, const Given& 
         while ((leaf->is(Item::Kind::record) && !leaf->fields->empty()) || (leaf->is(Item::Kind::list) && !leaf->members->empty())) {
             leaf = leaf->is(Item::Kind::record) ? &leaf->fields->front().second : &leaf->members->front();
         }
+        if (leaf->is(Item::Kind::poison)) return false;
         fits = leaf->is(Item::Kind::slot);
         wanted = "state";
     } else if (type.name == "int") {
@@ -374,6 +375,7 @@ bool Checker::bind_tensor(const BlockDecl& block, const Port& port, const Given&
         if (expected == got) continue;
         if (carried()) return false;
         if (const auto cure = exact_multiple(expected, got)) {
+            if (!cured_.insert(cure->symbol).second) return false;
             const std::string& name = symbols_.names[cure->symbol];
             const std::string times = cure->halvings == 1 ? "once" : std::to_string(cure->halvings) + " times";
             report("HK2113", who + ": sizes only match if `" + name + "` halves exactly " + times, given.place, caller,

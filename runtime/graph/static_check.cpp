@@ -104,6 +104,9 @@ void StaticCheck::check_call(const Expr& call) {
         check_function(call, function->least, function->most);
     } else {
         checker_.broken_.insert(&call);
+        if (!unknown_.insert(call.text).second) return;  // one complaint for all calls
+        // An op of the file that had to be refused for its name may be what is meant.
+        if (checker_.refused_op_) return;
         report("HK2302", "unknown op or block `" + call.text + "`", name_place).help(did_you_mean_help(call.text, callables()));
     }
 }
@@ -299,6 +302,7 @@ void StaticCheck::check_defaults() {
     for (const DefaultsDecl& defaults : checker_.file_.defaults) {
         const ops::Entry* entry = checker_.find_op(defaults.op);
         if (entry == nullptr) {
+            unknown_.insert(defaults.op);
             report("HK2302", "unknown op `" + defaults.op + "`", defaults.op_place).help(did_you_mean_help(defaults.op, callables()));
             continue;
         }

@@ -53,6 +53,7 @@ private:
     Checker& checker_;
     Names file_names_;     ///< params, dims, arch, format
     Names undefined_;      ///< told already
+    Names unknown_;        ///< calls, likewise
     std::set<const BlockDecl*> visited_;
 };
 
