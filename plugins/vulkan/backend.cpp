@@ -119,6 +119,7 @@ void Backend::find_devices() {
         const Outcome listed =
             vk_.vkEnumeratePhysicalDevices(own_instance_, &count, handles.data());
         if (listed.code() == VK_INCOMPLETE) continue;
+        if (listed.code() == VK_ERROR_INITIALIZATION_FAILED) return;
         listed.require("listing devices");
         handles.resize(count);
         break;

@@ -36,15 +36,9 @@ Buffer::Buffer(const Gpu& gpu, Memory& memory, Queue& queue, uint64_t size_bytes
     static_cast<Allocation&>(allocation_) = memory.allocate(requirements, kind);
     gpu.vk.vkBindBufferMemory(gpu.device, buffer, allocation_.memory, allocation_.offset)
         .require("giving a buffer its memory");
-    if (kind == HEKLA_PLUGIN_MEMORY_DEVICE) zeroed_ = queue.zero(buffer);
+    if (kind == HEKLA_PLUGIN_MEMORY_DEVICE) mark_used(queue.zero(buffer));
 }
 
-Buffer::~Buffer() {
-    try {
-        queue_.wait(zeroed_, UINT64_MAX);
-    } catch (const Failure&) {
-        // The device is lost; nothing runs on it any more.
-    }
-}
+Buffer::~Buffer() { queue_.settle(last_ticket_.load(std::memory_order_relaxed)); }
 
 }  // namespace hekla::vulkan

@@ -4,6 +4,8 @@
 #include "memory.hpp"
 #include "submit.hpp"
 
+#include <atomic>
+
 namespace hekla::vulkan {
 
 /// A VkBuffer with its memory.
@@ -20,6 +22,10 @@ class Buffer {
     uint64_t size_bytes() const { return size_bytes_; }
     hekla_plugin_memory kind() const { return kind_; }
     bool host_reads() const { return kind_ != HEKLA_PLUGIN_MEMORY_DEVICE; }
+    /// A copy outside programs uses it until `ticket` is done.
+    void mark_used(hekla_plugin_ticket ticket) {
+        last_ticket_.store(ticket, std::memory_order_relaxed);
+    }
     void* mapped() const { return allocation_.mapped; }
 
   private:
@@ -37,7 +43,7 @@ class Buffer {
     hekla_plugin_memory kind_;
     OwnedAllocation allocation_;
     OwnedBuffer buffer_;
-    hekla_plugin_ticket zeroed_ = 0;
+    std::atomic<hekla_plugin_ticket> last_ticket_{0};  // zeroing, then copies; from any thread
 };
 
 }  // namespace hekla::vulkan

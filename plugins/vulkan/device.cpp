@@ -97,15 +97,19 @@ std::unique_ptr<Program> Device::create_program(const hekla_plugin_program_desc&
     return std::make_unique<Program>(gpu_, desc);
 }
 
+void Device::destroy(Program* program) {
+    if (program != nullptr) queue_->settle(program->last_ticket());
+    delete program;
+}
+
 hekla_plugin_ticket Device::submit(Program& program, uint32_t segment) {
     const hekla_plugin_ticket ticket = queue_->submit(program.segment(segment));
-    program.mark_submitted(segment);
+    program.mark_submitted(segment, ticket);
     return ticket;
 }
 
-hekla_plugin_ticket Device::copy(const Buffer& source, uint64_t source_offset,
-                                 const Buffer& destination, uint64_t destination_offset,
-                                 uint64_t size_bytes) {
+hekla_plugin_ticket Device::copy(Buffer& source, uint64_t source_offset, Buffer& destination,
+                                 uint64_t destination_offset, uint64_t size_bytes) {
     const auto fits = [&](const Buffer& buffer, uint64_t offset) {
         return offset <= buffer.size_bytes() && size_bytes <= buffer.size_bytes() - offset;
     };
@@ -122,8 +126,12 @@ hekla_plugin_ticket Device::copy(const Buffer& source, uint64_t source_offset,
         destination_offset < source_offset + size_bytes) {
         throw Failure(HEKLA_PLUGIN_INVALID_ARGUMENT, "the copy overlaps itself");
     }
-    return queue_->copy(source.get(), destination.get(),
-                        {source_offset, destination_offset, size_bytes}, destination.host_reads());
+    const hekla_plugin_ticket ticket =
+        queue_->copy(source.get(), destination.get(),
+                     {source_offset, destination_offset, size_bytes}, destination.host_reads());
+    source.mark_used(ticket);
+    destination.mark_used(ticket);
+    return ticket;
 }
 
 std::string Device::set_lost(const std::string& text) {

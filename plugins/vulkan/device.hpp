@@ -30,10 +30,11 @@ class Device {
         return kernels_->create(desc);
     }
     std::unique_ptr<Program> create_program(const hekla_plugin_program_desc& desc);
+    /// Callers wait before they destroy; where one could not, because a call failed between, this does.
+    void destroy(Program* program);
     hekla_plugin_ticket submit(Program& program, uint32_t segment);
-    hekla_plugin_ticket copy(const Buffer& source, uint64_t source_offset,
-                             const Buffer& destination, uint64_t destination_offset,
-                             uint64_t size_bytes);
+    hekla_plugin_ticket copy(Buffer& source, uint64_t source_offset, Buffer& destination,
+                             uint64_t destination_offset, uint64_t size_bytes);
     bool wait(hekla_plugin_ticket ticket, uint64_t timeout_ns) {
         return queue_->wait(ticket, timeout_ns);
     }

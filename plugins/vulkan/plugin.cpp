@@ -131,8 +131,8 @@ hekla_plugin_result program_create(hekla_plugin_device* device,
     });
 }
 
-void program_destroy(hekla_plugin_device*, hekla_plugin_program* program) {
-    delete as_program(program);
+void program_destroy(hekla_plugin_device* device, hekla_plugin_program* program) {
+    as_device(device)->destroy(as_program(program));
 }
 
 hekla_plugin_result submit(hekla_plugin_device* device, hekla_plugin_program* program,

@@ -20,7 +20,12 @@ class Program {
 
     /// Throws Failure INVALID_ARGUMENT if there is no such segment.
     VkCommandBuffer segment(uint32_t index) const;
-    void mark_submitted(uint32_t index) { segments_[index].submitted = true; }
+    void mark_submitted(uint32_t index, hekla_plugin_ticket ticket) {
+        segments_[index].submitted = true;
+        last_ticket_ = ticket;
+    }
+    /// Of the submission made last; 0 if there was none.
+    hekla_plugin_ticket last_ticket() const { return last_ticket_; }
     /// Times of the last run; `out` has one entry per step. Throws Failure.
     void times(hekla_plugin_times* out) const;
 
@@ -37,6 +42,7 @@ class Program {
 
     const Gpu& gpu_;
     bool timed_;
+    hekla_plugin_ticket last_ticket_ = 0;
     std::vector<Segment> segments_;
     std::vector<VkDescriptorSet> sets_;  // per step; null for copies
     OwnedCommandPool command_pool_;

@@ -175,4 +175,11 @@ bool Queue::wait(Ticket ticket, uint64_t timeout_ns) {
     return true;
 }
 
+void Queue::settle(Ticket ticket) noexcept {
+    try {
+        wait(ticket, UINT64_MAX);
+    } catch (const std::exception&) {
+    }
+}
+
 }  // namespace hekla::vulkan

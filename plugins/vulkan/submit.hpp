@@ -30,6 +30,8 @@ class Queue {
     Ticket zero(VkBuffer buffer);
     /// False after `timeout_ns`. Throws Failure, INVALID_ARGUMENT for a ticket never given out.
     bool wait(Ticket ticket, uint64_t timeout_ns);
+    /// Waits, before something is destroyed; whatever goes wrong then, the device is lost and runs nothing.
+    void settle(Ticket ticket) noexcept;
 
     /// Orders all that follows in a command buffer after all that was submitted before.
     static void begin_barrier(const VkTable& vk, VkCommandBuffer commands);
