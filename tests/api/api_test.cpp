@@ -294,3 +294,40 @@ TEST_CASE("two contexts of one model run side by side in two threads") {
     CHECK(a == alone_a);
     CHECK(b == alone_b);
 }
+
+TEST_CASE("a table larger than one binding gives what the cpu backend gives", "[slow]") {
+    const hekla::Runtime runtime;
+    const hekla::Device device = open_device(runtime), oracle(runtime, "cpu");
+    // 70,001 rows of 1,024 halves are 143 MB: above the 128 MiB that some drivers bind at once.
+    const std::string text = R"(
+hekla: 1
+name: big
+inputs:
+  ids: i32[1, 5]
+graph:
+  x: embedding(ids, w.table, rows=70001, dim=1024)
+  y: linear(x, w.table, out=70001, bias=false)
+outputs:
+  x: float[1, 5, 1024]
+  y: float[1, 5, 70001]
+)";
+    const std::vector<std::int32_t> ids = {0, 65535, 65536, 70000, 131};
+    std::vector<std::vector<float>> results;
+    for (const hekla::Device* where : {&device, &oracle}) {
+        const hekla::Model model = load_text(*where, text, 2);
+        hekla::Context context(model);
+        context.set_input("ids", ids, {1, 5});
+        context.run();
+        for (const char* name : {"x", "y"}) {
+            const hekla::Tensor tensor = context.read(name);
+            results.emplace_back(tensor.as<float>().begin(), tensor.as<float>().end());
+        }
+    }
+    CHECK(results[0] == results[2]);
+    double worst = 0, square = 0;
+    for (std::size_t i = 0; i < results[1].size(); ++i) {
+        worst = std::max(worst, std::abs(double(results[1][i]) - results[3][i]));
+        square += double(results[3][i]) * results[3][i];
+    }
+    CHECK(worst <= 1e-4 * std::sqrt(square / static_cast<double>(results[1].size())));
+}
