@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: MIT
+// Every case of tests/ops/*.yaml on the device under test (HEKLA_TEST_DEVICE, HEKLA_TEST_PROFILE), with each kernel of the op in
+// turn. Reference cases are held against the reference data, the others against the cpu backend with one dispatch per node.
+#include "op_case.hpp"
+
+#include "hekla/hekla.hpp"
+#include "ops/entry.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <optional>
+#include <set>
+
+namespace hekla::test {
+namespace {
+
+std::string environment(const char* name) {
+    const char* value = std::getenv(name);
+    return value == nullptr ? std::string() : value;
+}
+
+std::string type_text(const HostTensor& tensor) {
+    std::string text = tensor.type + "[";
+    for (std::size_t i = 0; i < tensor.shape.size(); ++i) text += (i ? ", " : "") + std::to_string(tensor.shape[i]);
+    return text + "]";
+}
+
+std::string graph_text(const OpCase& test) {
+    std::string text = "hekla: 1\nname: case\n";
+    const auto section = [&](const char* title, const auto& tensors) {
+        if (tensors.empty()) return;
+        text += std::string(title) + ":\n";
+        for (const auto& [name, tensor] : tensors) text += "  " + name + ": " + type_text(tensor) + "\n";
+    };
+    section("inputs", test.inputs);
+    text += "graph:\n";
+    for (const auto& [name, call] : test.graph) text += "  " + name + ": " + call + "\n";
+    section("outputs", test.outputs);
+    return text;
+}
+
+struct RunResult {
+    std::vector<Tensor> outputs;
+    std::set<std::string> kernels;  ///< that ran; empty where the device keeps no times
+};
+
+hekla_dtype input_type(const std::string& type) {
+    return type == "i32" ? HEKLA_I32 : type == "bool" ? HEKLA_BOOL : HEKLA_F32;
+}
+
+RunResult run_case(const Device& device, const OpCase& test, const std::string& kernel, bool fusion) {
+    const std::string text = graph_text(test);
+    const std::string weights = safetensors_image(test.weights);
+    hekla_model_desc desc{};
+    desc.graph_text = text.data();
+    desc.graph_text_bytes = text.size();
+    if (!test.weights.empty()) {
+        desc.weights_data = weights.data();
+        desc.weights_bytes = weights.size();
+    }
+    desc.force_kernels = kernel.empty() ? nullptr : kernel.c_str();
+    desc.no_fusion = fusion ? 0 : 1;
+    const Model model(device, desc);
+    Context context(model, {}, true);
+    for (const auto& [name, tensor] : test.inputs) context.set_input(name.c_str(), input_type(tensor.type), tensor.shape, tensor.bytes);
+    context.run();
+    RunResult result;
+    for (const auto& [name, tensor] : test.outputs) result.outputs.push_back(context.read(name.c_str()));
+    const hekla_trace_step* steps = nullptr;
+    std::uint32_t count = 0;
+    hekla_error error{};
+    if (hekla_context_trace(context.get(), &steps, &count, &error) == HEKLA_OK)
+        for (std::uint32_t i = 0; i < count; ++i) result.kernels.insert(steps[i].kernel);
+    return result;
+}
+
+// What is wrong with `got`; empty: nothing.
+std::string difference(const Tensor& got, const HostTensor& shape, const std::byte* truth, std::size_t truth_bytes, std::optional<double> tolerance,
+                       double relative) {
+    if (got.shape != shape.shape) return "its shape is wrong";
+    if (got.bytes.size() != truth_bytes) return "its size is wrong";
+    if (shape.type != "float") return std::memcmp(got.bytes.data(), truth, truth_bytes) == 0 ? "" : "integers differ";
+    const auto values = got.as<float>();
+    std::vector<float> wanted(truth_bytes / sizeof(float));
+    std::memcpy(wanted.data(), truth, truth_bytes);
+    double mean = 0, variance = 0;
+    for (const float value : wanted) mean += value / static_cast<double>(wanted.size());
+    for (const float value : wanted) variance += (value - mean) * (value - mean) / static_cast<double>(wanted.size());
+    // Equal values have no deviation: a hundredth of their size counts then.
+    const double size = std::max({std::sqrt(variance), 0.01 * std::abs(mean), 1e-6});
+    const double allowed = tolerance.value_or(relative * size);
+    double worst = 0;
+    std::size_t where = 0;
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+        const double error = std::abs(static_cast<double>(values[i]) - wanted[i]);
+        if (!std::isfinite(values[i])) return "element " + std::to_string(i) + " is not finite";
+        if (error > worst) {
+            worst = error;
+            where = i;
+        }
+    }
+    if (worst <= allowed) return "";
+    return "element " + std::to_string(where) + " is " + std::to_string(values[where]) + " instead of " + std::to_string(wanted[where]) +
+           ": off by " + std::to_string(worst / (size > 0 ? size : 1)) + " standard deviations";
+}
+
+struct Bench {
+    Runtime runtime;
+    Device device{runtime, environment("HEKLA_TEST_DEVICE"), environment("HEKLA_TEST_PROFILE") == "baseline"};
+    Device oracle{runtime, "cpu"};
+    ops::Catalogue catalogue = ops::Catalogue::built_in();
+
+    // "" lets the planner choose.
+    std::vector<std::string> kernels(const CaseFile& file) const {
+        std::vector<std::string> names = {""};
+        const ops::Entry* entry = catalogue.find(file.uses);
+        if (entry == nullptr || environment("HEKLA_TEST_DEVICE") == "cpu") return names;
+        for (const ops::KernelSpec& kernel : entry->kernels)
+            if (able(kernel) && std::find(names.begin(), names.end(), kernel.name) == names.end()) names.push_back(kernel.name);
+        return names;
+    }
+
+    bool able(const ops::KernelSpec& kernel) const {
+        const std::string capabilities = " " + std::string(device.info().capabilities) + " ";
+        return std::all_of(kernel.needs.begin(), kernel.needs.end(),
+                           [&](const std::string& need) { return capabilities.find(" " + need + " ") != std::string::npos; });
+    }
+};
+
+Bench& bench() {
+    static Bench shared;
+    return shared;
+}
+
+std::vector<std::string> case_files() {
+    std::vector<std::string> names;
+    for (const auto& item : std::filesystem::directory_iterator(HEKLA_TEST_DATA "/ops"))
+        if (item.path().extension() == ".yaml") names.push_back(item.path().stem().string());
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+void run_file(const CaseFile& file, const std::vector<OpCase>& cases) {
+    std::set<std::string> ran;
+    bool timed = false;
+    for (const OpCase& test : cases) {
+        INFO(test.name);
+        try {
+            std::vector<Tensor> truth;
+            if (!test.outputs.empty() && test.outputs[0].second.bytes.empty()) truth = run_case(bench().oracle, test, "", false).outputs;
+            for (const std::string& kernel : bench().kernels(file)) {
+                INFO("kernel: " << (kernel.empty() ? "the planner's choice" : kernel));
+                const RunResult result = run_case(bench().device, test, kernel, true);
+                for (std::size_t i = 0; i < test.outputs.size(); ++i) {
+                    const auto& [name, shape] = test.outputs[i];
+                    const std::byte* wanted = truth.empty() ? shape.bytes.data() : truth[i].bytes.data();
+                    const std::size_t size = truth.empty() ? shape.bytes.size() : truth[i].bytes.size();
+                    const auto tolerance = test.tolerance.find(name);
+                    const std::string wrong =
+                        difference(result.outputs[i], shape, wanted, size,
+                                   tolerance == test.tolerance.end() ? std::nullopt : std::optional(tolerance->second), test.relative);
+                    CHECK(name + ": " + wrong == name + ": ");
+                }
+                timed = timed || !result.kernels.empty();
+                ran.insert(result.kernels.begin(), result.kernels.end());
+            }
+        } catch (const std::exception& error) {
+            FAIL_CHECK(error.what());
+        }
+    }
+    // A file whose shapes never reach one of the op's kernels tests less than it seems to.
+    if (!timed || cases.empty()) return;
+    for (const std::string& kernel : bench().kernels(file))
+        if (!kernel.empty() && &cases == &file.cases) CHECK((ran.contains(kernel) ? kernel : kernel + " never ran") == kernel);
+}
+
+TEST_CASE("ops give the reference's results") {
+    for (const std::string& op : case_files()) DYNAMIC_SECTION(op) {
+            const CaseFile file = read_case_file(HEKLA_TEST_DATA, op);
+            run_file(file, file.references);
+        }
+}
+
+TEST_CASE("ops agree with the cpu backend at odd sizes, with every kernel", "[slow]") {
+    for (const std::string& op : case_files()) DYNAMIC_SECTION(op) {
+            const CaseFile file = read_case_file(HEKLA_TEST_DATA, op);
+            run_file(file, file.cases);
+        }
+}
+
+}  // namespace
+}  // namespace hekla::test
