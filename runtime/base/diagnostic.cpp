@@ -26,7 +26,8 @@ std::string_view first_code_points(std::string_view text, std::size_t count) {
 }
 
 /// One source line with markers under a stretch of it, between gutters.
-void render_snippet(std::string& out, const Source& source, const Label& label, char marker, const Colors& colors) {
+void render_snippet(std::string& out, const Source& source, const Label& label, char marker,
+                    const Colors& colors) {
     const Place place = label.place;
     const std::string number = std::to_string(place.line);
     const std::string bar = std::string(number.size() + 1, ' ') + "|";
@@ -35,7 +36,8 @@ void render_snippet(std::string& out, const Source& source, const Label& label, 
     const std::size_t width = count_code_points(line);
     column = std::min(column, width);
     // A stretch over several lines is marked to the end of its first.
-    std::size_t length = std::max<std::size_t>(1, std::min<std::size_t>(place.length, width - column));
+    std::size_t length =
+        std::max<std::size_t>(1, std::min<std::size_t>(place.length, width - column));
     bool cut_left = false, cut_right = false;
     if (width > longest_line) {
         const std::size_t start = column > longest_line / 4 ? column - longest_line / 4 : 0;
@@ -72,7 +74,8 @@ void render_snippet(std::string& out, const Source& source, const Label& label, 
 }
 
 std::string where(const Source& source, Place place) {
-    return printable(source.name()) + ":" + std::to_string(place.line) + ":" + std::to_string(place.column);
+    return printable(source.name()) + ":" + std::to_string(place.line) + ":" +
+           std::to_string(place.column);
 }
 
 std::string count_of_errors(std::size_t count) {
@@ -83,7 +86,8 @@ std::string count_of_errors(std::size_t count) {
 std::string key_of(const Diagnostic& diagnostic) {
     std::string key = diagnostic.code + '\x1f' + diagnostic.message + '\x1f';
     const auto place = [&](Place p) {
-        key += std::to_string(p.line) + ':' + std::to_string(p.column) + ':' + std::to_string(p.length) + '\x1f';
+        key += std::to_string(p.line) + ':' + std::to_string(p.column) + ':' +
+               std::to_string(p.length) + '\x1f';
     };
     if (diagnostic.source) key += diagnostic.source->name() + '\x1f';
     place(diagnostic.primary.place);
@@ -128,8 +132,8 @@ Diagnostic& Diagnostics::add(Diagnostic diagnostic) {
     return list_.back();
 }
 
-Diagnostic& Diagnostics::error(SourcePtr source, std::string_view code, std::string message, Place place,
-                               std::string label) {
+Diagnostic& Diagnostics::error(SourcePtr source, std::string_view code, std::string message,
+                               Place place, std::string label) {
     Diagnostic diagnostic;
     diagnostic.code = code;
     diagnostic.message = std::move(message);
@@ -138,8 +142,8 @@ Diagnostic& Diagnostics::error(SourcePtr source, std::string_view code, std::str
     return add(std::move(diagnostic));
 }
 
-Diagnostic& Diagnostics::warning(SourcePtr source, std::string_view code, std::string message, Place place,
-                                 std::string label) {
+Diagnostic& Diagnostics::warning(SourcePtr source, std::string_view code, std::string message,
+                                 Place place, std::string label) {
     Diagnostic diagnostic;
     diagnostic.severity = Severity::warning;
     diagnostic.code = code;
@@ -208,16 +212,19 @@ std::string render_text(const Diagnostic& diagnostic, bool color) {
         if (!step.block.empty()) out += "block `" + printable(step.block) + "`";
         if (!step.block.empty() && !step.repeat.empty()) out += " ";
         if (!step.repeat.empty()) {
-            std::string turn = (step.index.empty() ? "turn " : step.index + "=") + std::to_string(step.turn);
+            std::string turn =
+                (step.index.empty() ? "turn " : step.index + "=") + std::to_string(step.turn);
             if (step.turns > 0) turn += " of 0.." + std::to_string(step.turns - 1);
             const std::string repeat = "repeat `" + printable(step.repeat) + "`";
-            out += step.block.empty() ? repeat + " (" + turn + ")" : "(" + turn + " in " + repeat + ")";
+            out += step.block.empty() ? repeat + " (" + turn + ")"
+                                      : "(" + turn + " in " + repeat + ")";
         }
         if (diagnostic.source && step.place) out += "  at " + where(*diagnostic.source, step.place);
         out += "\n";
     }
     for (const std::string& note : diagnostic.notes) out += "   = note: " + printable(note) + "\n";
-    if (!diagnostic.help_text.empty()) out += "   = help: " + printable(diagnostic.help_text) + "\n";
+    if (!diagnostic.help_text.empty())
+        out += "   = help: " + printable(diagnostic.help_text) + "\n";
     return out;
 }
 

@@ -7,7 +7,7 @@ namespace {
 
 /// Writes nested objects and lists, one member per line if `indent` is not negative.
 class JsonWriter {
-public:
+  public:
     explicit JsonWriter(int indent) : indent_(indent) {}
 
     void open(char bracket) {
@@ -51,7 +51,7 @@ public:
     }
     std::string take() { return std::move(out_); }
 
-private:
+  private:
     void line() {
         if (indent_ < 0) return;
         out_ += '\n';

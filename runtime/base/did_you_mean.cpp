@@ -25,7 +25,9 @@ std::string digits_of(std::string_view word) {
 }
 
 /// The largest distance at which two words may be taken for each other.
-std::size_t allowed(std::size_t length) { return length <= 4 ? 1 : std::max<std::size_t>(2, length / 3); }
+std::size_t allowed(std::size_t length) {
+    return length <= 4 ? 1 : std::max<std::size_t>(2, length / 3);
+}
 
 /// False for pairs such as `T` and `B`, which are as far apart as two words of one letter can be.
 bool share_enough(std::string_view a, std::string_view b, std::size_t distance) {

@@ -16,7 +16,8 @@ bool in(unsigned char byte, unsigned low, unsigned high) { return byte >= low &&
 std::size_t utf8_length(std::string_view text) {
     if (text.empty()) return 0;
     const auto at = [&](std::size_t i) {
-        return i < text.size() ? static_cast<unsigned char>(text[i]) : static_cast<unsigned char>(0);
+        return i < text.size() ? static_cast<unsigned char>(text[i])
+                               : static_cast<unsigned char>(0);
     };
     const auto tail = [&](std::size_t i) { return in(at(i), 0x80, 0xBF); };
     const unsigned char first = at(0);
@@ -78,7 +79,8 @@ std::string printable(std::string_view text) {
         const std::size_t length = utf8_length(text.substr(i));
         const auto byte = static_cast<unsigned char>(text[i]);
         const bool c0 = (byte < 0x20 && byte != '\t') || byte == 0x7F;
-        const bool c1 = length == 2 && byte == 0xC2 && static_cast<unsigned char>(text[i + 1]) < 0xA0;
+        const bool c1 =
+            length == 2 && byte == 0xC2 && static_cast<unsigned char>(text[i + 1]) < 0xA0;
         if (length == 0 || c0 || c1)
             result += replacement;
         else
@@ -88,7 +90,8 @@ std::string printable(std::string_view text) {
     return result;
 }
 
-Source::Source(std::string name, std::string text) : name_(std::move(name)), text_(std::move(text)) {
+Source::Source(std::string name, std::string text)
+    : name_(std::move(name)), text_(std::move(text)) {
     line_starts_.push_back(0);
     for (std::size_t i = 0; i < text_.size(); ++i) {
         if (text_[i] == '\r' && i + 1 < text_.size() && text_[i + 1] == '\n') ++i;
@@ -107,7 +110,8 @@ std::size_t Source::code_points_before(std::size_t offset) const {
     std::size_t block = std::min(offset / checkpoint_bytes, checkpoints_.size() - 1);
     if (checkpoints_[block].offset > offset && block > 0) --block;
     const Checkpoint from = checkpoints_[block];
-    return from.code_points + count_code_points(std::string_view(text_).substr(from.offset, offset - from.offset));
+    return from.code_points +
+           count_code_points(std::string_view(text_).substr(from.offset, offset - from.offset));
 }
 
 std::size_t Source::line_start(std::uint32_t number) const {

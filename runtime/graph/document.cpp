@@ -47,24 +47,29 @@ std::size_t skip_space(std::string_view text, std::size_t at) {
 bool check_bytes(const SourcePtr& source, Diagnostics& out, const Limits& limits) {
     const std::string_view text = source->text();
     if (text.size() > limits.max_bytes) {
-        out.error(source, "HK3001", "file has " + std::to_string(text.size()) + " bytes, over the limit of " +
-                                        std::to_string(limits.max_bytes))
+        out.error(source, "HK3001",
+                  "file has " + std::to_string(text.size()) + " bytes, over the limit of " +
+                      std::to_string(limits.max_bytes))
             .help("large tables belong into the weight file");
         return false;
     }
     constexpr std::string_view save_help = "save the file as UTF-8 without a byte-order mark";
     if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF") ||
         text.substr(0, 4).find('\0') != std::string_view::npos) {
-        out.error(source, "HK1002", "file is not UTF-8: it looks like UTF-16 or UTF-32", source->place(0, 1))
+        out.error(source, "HK1002", "file is not UTF-8: it looks like UTF-16 or UTF-32",
+                  source->place(0, 1))
             .help(std::string(save_help));
         return false;
     }
     if (text.starts_with("\xEF\xBB\xBF")) {
-        out.error(source, "HK1003", "file starts with a byte-order mark", source->place(0, 3)).help(std::string(save_help));
+        out.error(source, "HK1003", "file starts with a byte-order mark", source->place(0, 3))
+            .help(std::string(save_help));
         return false;
     }
     if (const auto at = find_invalid_utf8(text)) {
-        out.error(source, "HK1002", "file is not UTF-8: byte " + hex_byte(text[*at]) + " at offset " + std::to_string(*at),
+        out.error(source, "HK1002",
+                  "file is not UTF-8: byte " + hex_byte(text[*at]) + " at offset " +
+                      std::to_string(*at),
                   source->place(*at, *at + 1))
             .help(std::string(save_help));
         return false;
@@ -74,10 +79,15 @@ bool check_bytes(const SourcePtr& source, Diagnostics& out, const Limits& limits
         const bool c1 = byte == 0xC2 && static_cast<unsigned char>(text[i + 1]) < 0xA0 &&
                         static_cast<unsigned char>(text[i + 1]) != 0x85;
         const bool mark = text.substr(i, 3) == "\xEF\xBB\xBF";
-        const bool lone_return = byte == '\r' && text.substr(i, 2) != "\r\n";  // no line end to YAML readers
-        if ((byte < 0x20 && byte != '\t' && !is_break(text[i])) || lone_return || byte == 0x7F || c1 || mark) {
-            const std::string name = mark ? "U+FEFF" : c1 ? "U+00" + hex_byte(text[i + 1]).substr(2) : "U+00" + hex_byte(text[i]).substr(2);
-            out.error(source, "HK1003", "control character " + name + " is not allowed", source->place(i, i + 1))
+        const bool lone_return =
+            byte == '\r' && text.substr(i, 2) != "\r\n";  // no line end to YAML readers
+        if ((byte < 0x20 && byte != '\t' && !is_break(text[i])) || lone_return || byte == 0x7F ||
+            c1 || mark) {
+            const std::string name = mark ? "U+FEFF"
+                                     : c1 ? "U+00" + hex_byte(text[i + 1]).substr(2)
+                                          : "U+00" + hex_byte(text[i]).substr(2);
+            out.error(source, "HK1003", "control character " + name + " is not allowed",
+                      source->place(i, i + 1))
                 .help("remove it; a graph file is plain text");
             return false;
         }
@@ -96,7 +106,8 @@ bool check_tabs(const SourcePtr& source, Diagnostics& out) {
         if (start == std::string_view::npos || line[start] == '#') continue;
         const std::size_t tab = line.substr(0, start).find('\t');
         if (tab == std::string_view::npos) continue;
-        out.error(source, "HK1006", "not valid YAML: found character '\\t' that cannot start any token",
+        out.error(source, "HK1006",
+                  "not valid YAML: found character '\\t' that cannot start any token",
                   {number, static_cast<std::uint32_t>(tab + 1), 1})
             .help("indent with spaces; YAML forbids tabs");
         return false;
@@ -109,14 +120,16 @@ std::string hide_surrogates(std::string text) {
     for (std::size_t i = text.find("\\u"); i != std::string::npos; i = text.find("\\u", i + 2)) {
         if (i + 6 > text.size()) break;
         const char kind = text[i + 2], next = text[i + 3];
-        if ((kind == 'd' || kind == 'D') && ((next >= '8' && next <= '9') || (next >= 'a' && next <= 'f') || (next >= 'A' && next <= 'F')))
+        if ((kind == 'd' || kind == 'D') &&
+            ((next >= '8' && next <= '9') || (next >= 'a' && next <= 'f') ||
+             (next >= 'A' && next <= 'F')))
             text[i + 2] = 'e';  // the private use area
     }
     return text;
 }
 
 class TreeBuilder : public YAML::EventHandler {
-public:
+  public:
     TreeBuilder(SourcePtr source, Diagnostics& out, const Limits& limits)
         : source_(std::move(source)), out_(out), limits_(limits) {}
 
@@ -146,9 +159,12 @@ public:
     }
 
     void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { refuse_anchor(offset(mark)); }
-    void OnAnchor(const YAML::Mark& mark, const std::string&) override { refuse_anchor(offset(mark)); }
+    void OnAnchor(const YAML::Mark& mark, const std::string&) override {
+        refuse_anchor(offset(mark));
+    }
 
-    void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t, const std::string& value) override {
+    void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
+                  const std::string& value) override {
         const std::size_t at = offset(mark);
         refuse_tag(at, tag);
         count(at);
@@ -161,8 +177,10 @@ public:
                 .help("move the comment above or below the call");
             throw Refused();
         }
-        if (node.style == DocNode::Style::block && text().substr(at + 1, 2).find_first_of("0123456789") != std::string_view::npos) {
-            out_.error(source_, "HK1006", "an indentation number behind `|` or `>` is not allowed", source_->place(at, at + 2))
+        if (node.style == DocNode::Style::block &&
+            text().substr(at + 1, 2).find_first_of("0123456789") != std::string_view::npos) {
+            out_.error(source_, "HK1006", "an indentation number behind `|` or `>` is not allowed",
+                       source_->place(at, at + 2))
                 .help("indent the text's first line like the others");
             throw Refused();
         }
@@ -170,10 +188,12 @@ public:
         add(std::move(node));
     }
 
-    void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t, YAML::EmitterStyle::value style) override {
+    void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
+                         YAML::EmitterStyle::value style) override {
         open(mark, tag, DocNode::Kind::list, style == YAML::EmitterStyle::Flow);
     }
-    void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t, YAML::EmitterStyle::value style) override {
+    void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
+                    YAML::EmitterStyle::value style) override {
         open(mark, tag, DocNode::Kind::map, style == YAML::EmitterStyle::Flow);
     }
     void OnSequenceEnd() override { close(); }
@@ -194,13 +214,15 @@ public:
             last = &frame.node.members.back().value;
         }
         if (frame.has_key) last = &frame.key;
-        if (last == nullptr || !last->is_scalar() || last->style != DocNode::Style::plain) return std::nullopt;
+        if (last == nullptr || !last->is_scalar() || last->style != DocNode::Style::plain)
+            return std::nullopt;
         const std::size_t after = skip_space(text(), last->end);
-        if (after >= text().size() || (text()[after] != '[' && text()[after] != '{')) return std::nullopt;
+        if (after >= text().size() || (text()[after] != '[' && text()[after] != '{'))
+            return std::nullopt;
         return *last;
     }
 
-private:
+  private:
     struct Frame {
         DocNode node;
         DocNode key;
@@ -214,7 +236,9 @@ private:
 
     void count(std::size_t at) {
         if (++node_count_ <= limits_.max_nodes) return;
-        out_.error(source_, "HK3004", "file has more than " + std::to_string(limits_.max_nodes) + " nodes", source_->place(at, at + 1))
+        out_.error(source_, "HK3004",
+                   "file has more than " + std::to_string(limits_.max_nodes) + " nodes",
+                   source_->place(at, at + 1))
             .help("use `blocks:` and `repeat:` instead of writing layers out");
         throw Refused();
     }
@@ -226,7 +250,9 @@ private:
             ++end;
         const bool alias = at < text().size() && text()[at] == '*';
         const std::string word(text().substr(at, end - at));
-        out_.error(source_, "HK1004", std::string("YAML ") + (alias ? "alias" : "anchor") + " `" + word + "` is not allowed",
+        out_.error(source_, "HK1004",
+                   std::string("YAML ") + (alias ? "alias" : "anchor") + " `" + word +
+                       "` is not allowed",
                    source_->place(at, end), alias ? "alias" : "anchor")
             .help("use `blocks:` for reuse, `params:` for shared numbers");
         throw Refused();
@@ -236,7 +262,8 @@ private:
         if (at >= text().size() || text()[at] != '!') return;
         std::size_t end = at;
         while (end < text().size() && !is_blank(text()[end]) && !is_break(text()[end])) ++end;
-        out_.error(source_, "HK1005", "YAML tag `" + tag + "` is not allowed", source_->place(at, end));
+        out_.error(source_, "HK1005", "YAML tag `" + tag + "` is not allowed",
+                   source_->place(at, end));
         throw Refused();
     }
 
@@ -245,8 +272,10 @@ private:
         refuse_tag(at, tag);
         count(at);
         if (frames_.size() >= limits_.max_depth) {
-            out_.error(source_, "HK3002", "lists and maps are nested over the limit of " + std::to_string(limits_.max_depth),
-                       source_->place(at, at + 1));
+            out_.error(
+                source_, "HK3002",
+                "lists and maps are nested over the limit of " + std::to_string(limits_.max_depth),
+                source_->place(at, at + 1));
             throw Refused();
         }
         Frame frame;
@@ -261,9 +290,11 @@ private:
         DocNode node = std::move(frames_.back().node);
         frames_.pop_back();
         std::size_t end = std::max<std::size_t>(last_end_, node.begin);
-        if (node.flow && node.begin < text().size() && (text()[node.begin] == '[' || text()[node.begin] == '{')) {
+        if (node.flow && node.begin < text().size() &&
+            (text()[node.begin] == '[' || text()[node.begin] == '{')) {
             const char bracket = node.is_list() ? ']' : '}';
-            for (std::size_t i = skip_space(text(), end); i < text().size(); i = skip_space(text(), i + 1)) {
+            for (std::size_t i = skip_space(text(), end); i < text().size();
+                 i = skip_space(text(), i + 1)) {
                 if (text()[i] == bracket) {
                     end = i + 1;
                     break;
@@ -297,7 +328,8 @@ private:
     }
 
     void check_key(DocNode& key) {
-        if (key.is_null() && !key.text.empty()) {  // `null:`; names are checked for such words later
+        if (key.is_null() &&
+            !key.text.empty()) {  // `null:`; names are checked for such words later
             key.kind = DocNode::Kind::scalar;
             key.runs.push_back({0, key.begin});
         }
@@ -318,7 +350,8 @@ private:
         for (const DocNode::Member& member : map.members) {
             const auto [first, is_new] = seen.emplace(member.key.text, &member.key);
             if (is_new) continue;
-            out_.error(source_, "HK1204", "`" + member.key.text + "` is defined twice", member.key.place, "again here")
+            out_.error(source_, "HK1204", "`" + member.key.text + "` is defined twice",
+                       member.key.place, "again here")
                 .also(first->second->place, "first defined here")
                 .help("a value is set once; give the second one another name");
         }
@@ -336,33 +369,42 @@ private:
 };
 
 std::string first_lower(std::string text) {
-    if (text.size() > 1 && text[0] >= 'A' && text[0] <= 'Z' && text[1] >= 'a') text[0] = static_cast<char>(text[0] - 'A' + 'a');
+    if (text.size() > 1 && text[0] >= 'A' && text[0] <= 'Z' && text[1] >= 'a')
+        text[0] = static_cast<char>(text[0] - 'A' + 'a');
     return text;
 }
 
-void report_yaml_error(const SourcePtr& source, const YAML::Exception& error, const TreeBuilder& tree, Diagnostics& out) {
+void report_yaml_error(const SourcePtr& source, const YAML::Exception& error,
+                       const TreeBuilder& tree, Diagnostics& out) {
     const std::string_view text = source->text();
-    std::size_t at = error.mark.pos < 0 ? 0 : std::min(static_cast<std::size_t>(error.mark.pos), text.size());
+    std::size_t at =
+        error.mark.pos < 0 ? 0 : std::min(static_cast<std::size_t>(error.mark.pos), text.size());
     if (at < text.size() && text[at] == '*') {  // an alias of an anchor that does not exist
         std::size_t end = at + 1;
         while (end < text.size() && !is_blank(text[end]) && !is_break(text[end])) ++end;
-        out.error(source, "HK1004", "YAML alias `" + std::string(text.substr(at, end - at)) + "` is not allowed", source->place(at, end),
-                  "alias")
+        out.error(source, "HK1004",
+                  "YAML alias `" + std::string(text.substr(at, end - at)) + "` is not allowed",
+                  source->place(at, end), "alias")
             .help("a text that starts with `*` needs quotes");
         return;
     }
     if (const auto cut = tree.cut_scalar()) {
-        out.error(source, "HK1105", "this call is cut off: inside { } or [ ] a `[` or `{` starts another YAML value", cut->place,
-                  "YAML sees only this")
+        out.error(source, "HK1105",
+                  "this call is cut off: inside { } or [ ] a `[` or `{` starts another YAML value",
+                  cut->place, "YAML sees only this")
             .help("write each call on its own `- ` line, or quote it");
         return;
     }
-    Diagnostic& message = out.error(source, "HK1006", "not valid YAML: " + first_lower(error.msg), source->place(at, at + 1));
+    Diagnostic& message = out.error(source, "HK1006", "not valid YAML: " + first_lower(error.msg),
+                                    source->place(at, at + 1));
     const std::string_view line = source->line(source->place(at, at).line);
     if (line.find(": ") != line.rfind(": "))
         message.help("a value with `: ` inside needs quotes; calls never contain it");
-    else if (line.find(" #") != std::string_view::npos || error.msg.find("map") != std::string::npos)
-        message.help("check the indentation, and that each key has its `: `; a ` #` starts a comment and cuts a call");
+    else if (line.find(" #") != std::string_view::npos ||
+             error.msg.find("map") != std::string::npos)
+        message.help(
+            "check the indentation, and that each key has its `: `; a ` #` starts a comment and "
+            "cuts a call");
 }
 
 }  // namespace
@@ -388,7 +430,8 @@ std::optional<Document> parse_document(SourcePtr source, Diagnostics& out, const
         current = &second;
         if (parser.HandleNextDocument(second)) {
             const std::size_t at = second.document_start();
-            out.error(source, "HK1007", "a second YAML document starts here", source->place(at, at + 1))
+            out.error(source, "HK1007", "a second YAML document starts here",
+                      source->place(at, at + 1))
                 .help("one file holds one graph; remove the `---`");
             return std::nullopt;
         }

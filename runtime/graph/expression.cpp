@@ -11,25 +11,30 @@
 namespace hekla::graph {
 namespace {
 
-constexpr std::array<std::string_view, 10> keywords = {"and", "or", "not", "if", "else", "true", "false", "none", "in", "is"};
+constexpr std::array<std::string_view, 8> keywords = {"and",  "or",   "not",   "if",
+                                                      "else", "true", "false", "none"};
 
-bool is_keyword(std::string_view word) { return std::find(keywords.begin(), keywords.end(), word) != keywords.end(); }
+bool is_keyword(std::string_view word) {
+    return std::find(keywords.begin(), keywords.end(), word) != keywords.end();
+}
 
 }  // namespace
 
 /// Counts brackets that are open, so that hostile nesting cannot exhaust the stack.
 class ExpressionParser::Nesting {
-public:
+  public:
     explicit Nesting(ExpressionParser& parser) : parser_(parser) {
         if (++parser_.depth_ > parser_.state_.limits.max_expression_depth)
-            parser_.fail("HK3005", "expression is nested over the limit of " + std::to_string(parser_.state_.limits.max_expression_depth),
+            parser_.fail("HK3005",
+                         "expression is nested over the limit of " +
+                             std::to_string(parser_.state_.limits.max_expression_depth),
                          parser_.place_of(parser_.peek()), "give parts of it names of their own");
     }
     ~Nesting() { --parser_.depth_; }
     Nesting(const Nesting&) = delete;
     Nesting& operator=(const Nesting&) = delete;
 
-private:
+  private:
     ExpressionParser& parser_;
 };
 
@@ -42,7 +47,8 @@ const Token& ExpressionParser::peek(std::size_t ahead) const {
 
 bool ExpressionParser::at(std::string_view word) const {
     const Token& token = peek();
-    return (token.kind == Token::Kind::mark || token.kind == Token::Kind::name) && token.text == word;
+    return (token.kind == Token::Kind::mark || token.kind == Token::Kind::name) &&
+           token.text == word;
 }
 
 bool ExpressionParser::accept(std::string_view word) {
@@ -67,7 +73,8 @@ Place ExpressionParser::place_of(const Token& token) const {
 
 Place ExpressionParser::place_from(std::size_t first) const {
     if (position_ <= first) return place_of(tokens_[first]);
-    return state_.source->place(node_.source_offset(tokens_[first].begin), node_.source_offset(tokens_[position_ - 1].end - 1) + 1);
+    return state_.source->place(node_.source_offset(tokens_[first].begin),
+                                node_.source_offset(tokens_[position_ - 1].end - 1) + 1);
 }
 
 std::string ExpressionParser::describe(const Token& token) const {
@@ -75,16 +82,20 @@ std::string ExpressionParser::describe(const Token& token) const {
     return "`" + std::string(token.text) + "`";
 }
 
-void ExpressionParser::fail(std::string_view code, std::string message, Place place, std::string help) {
+void ExpressionParser::fail(std::string_view code, std::string message, Place place,
+                            std::string help) {
     if (is_cut_call(node_)) {
         report_cut_call(state_, node_);
         throw Failed();
     }
     Diagnostic& diagnostic = state_.out.error(state_.source, code, std::move(message), place);
     if (help.empty() && place.length > 0 && node_.style == DocNode::Style::plain) {
-        const std::string_view rest = std::string_view(state_.source->text()).substr(std::min<std::size_t>(node_.end, state_.source->text().size()));
+        const std::string_view rest =
+            std::string_view(state_.source->text())
+                .substr(std::min<std::size_t>(node_.end, state_.source->text().size()));
         const std::size_t next = rest.find_first_not_of(" \t");
-        if (next != std::string_view::npos && next > 0 && rest[next] == '#' && peek().kind == Token::Kind::end)
+        if (next != std::string_view::npos && next > 0 && rest[next] == '#' &&
+            peek().kind == Token::Kind::end)
             help = "a ` #` starts a comment and cuts the call here";
     }
     diagnostic.help(std::move(help));
@@ -95,11 +106,14 @@ void ExpressionParser::fail_bad(const Token& token) {
     const Place place = place_of(token);
     const std::string text(token.text);
     if (token.problem == "HK1106")
-        fail("HK1106", "string is not closed: " + std::string(1, text[0]) + " is missing", place, "a string ends on the quote it starts with");
+        fail("HK1106", "string is not closed: " + std::string(1, text[0]) + " is missing", place,
+             "a string ends on the quote it starts with");
     if (token.problem == "HK1104") {
-        const bool zeros = text.size() > 1 && text[0] == '0' && text.find_first_not_of("0123456789") == std::string::npos;
+        const bool zeros = text.size() > 1 && text[0] == '0' &&
+                           text.find_first_not_of("0123456789") == std::string::npos;
         fail("HK1104", "`" + text + "` is not a number", place,
-             zeros ? "numbers do not start with 0" : "numbers are written 12, 0.5 or 1e-5; names do not start with a digit");
+             zeros ? "numbers do not start with 0"
+                   : "numbers are written 12, 0.5 or 1e-5; names do not start with a digit");
     }
     std::string help;
     if (text == "&") help = "write `and`";
@@ -114,17 +128,22 @@ void ExpressionParser::fail_expected(std::string_view what) {
     if (token.kind == Token::Kind::bad) fail_bad(token);
     std::string help;
     if (token.text == "=") help = "`=` sets a setting within a call; equality is `==`";
-    if (token.text == "*" && position_ > 0 && tokens_[position_ - 1].text == "*") help = "a power is written `^`";
-    fail("HK1102", "expected " + std::string(what) + ", found " + describe(token), place_of(token), help);
+    if (token.text == "*" && position_ > 0 && tokens_[position_ - 1].text == "*")
+        help = "a power is written `^`";
+    fail("HK1102", "expected " + std::string(what) + ", found " + describe(token), place_of(token),
+         help);
 }
 
-ExpressionParser::Part ExpressionParser::make(Expr::Kind kind, std::size_t first, std::size_t height) {
+ExpressionParser::Part ExpressionParser::make(Expr::Kind kind, std::size_t first,
+                                              std::size_t height) {
     if (height > state_.limits.max_expression_depth)
-        fail("HK3005", "expression is nested over the limit of " + std::to_string(state_.limits.max_expression_depth), place_from(first),
-             "give parts of it names of their own");
+        fail("HK3005",
+             "expression is nested over the limit of " +
+                 std::to_string(state_.limits.max_expression_depth),
+             place_from(first), "give parts of it names of their own");
     if (++state_.nodes > state_.limits.max_nodes)
-        fail("HK3004", "file has more than " + std::to_string(state_.limits.max_nodes) + " nodes", place_from(first),
-             "use `blocks:` and `repeat:` instead of writing layers out");
+        fail("HK3004", "file has more than " + std::to_string(state_.limits.max_nodes) + " nodes",
+             place_from(first), "use `blocks:` and `repeat:` instead of writing layers out");
     Part part;
     part.expr = std::make_unique<Expr>();
     part.expr->kind = kind;
@@ -208,7 +227,8 @@ ExpressionParser::Part ExpressionParser::comparison() {
     const Token& operation = tokens_[position_++];
     Part right = sum();
     if (at_comparison())
-        fail("HK1107", "comparisons cannot be chained", place_of(peek()), "write `a < b and b < c`");
+        fail("HK1107", "comparisons cannot be chained", place_of(peek()),
+             "write `a < b and b < c`");
     return binary(std::move(left), operation, std::move(right));
 }
 
@@ -237,7 +257,8 @@ ExpressionParser::Part ExpressionParser::sign() {
     const Nesting nesting(*this);
     const std::size_t first = position_++;
     // -2^63 has no positive counterpart to negate.
-    if (peek().kind == Token::Kind::integer && peek().text == "9223372036854775808" && peek(1).text != "^") {
+    if (peek().kind == Token::Kind::integer && peek().text == "9223372036854775808" &&
+        peek(1).text != "^") {
         ++position_;
         Part part = make(Expr::Kind::integer, first, 1);
         part.expr->integer = std::numeric_limits<std::int64_t>::min();
@@ -276,7 +297,8 @@ ExpressionParser::Part ExpressionParser::postfix() {
             indexed.expr->children.push_back(std::move(index.expr));
             part = std::move(indexed);
         } else if (at("(") && part.expr->kind == Expr::Kind::member) {
-            fail("HK1109", "only ops, blocks and functions can be called", part.expr->place, "a call is one name and `(`");
+            fail("HK1109", "only ops, blocks and functions can be called", part.expr->place,
+                 "a call is one name and `(`");
         } else {
             return part;
         }
@@ -297,10 +319,13 @@ ExpressionParser::Part ExpressionParser::member(Part object) {
         number = value();
         expect("}");
         const Token& next = peek();
-        if (next.begin == tokens_[position_ - 1].end && (next.kind == Token::Kind::name || next.text == "{"))
-            fail("HK1102", "a number in { } ends the name, found " + describe(next), place_of(next));
+        if (next.begin == tokens_[position_ - 1].end &&
+            (next.kind == Token::Kind::name || next.text == "{"))
+            fail("HK1102", "a number in { } ends the name, found " + describe(next),
+                 place_of(next));
     }
-    Part part = make(Expr::Kind::member, object.first, std::max(object.height, number.expr ? number.height : 0) + 1);
+    Part part = make(Expr::Kind::member, object.first,
+                     std::max(object.height, number.expr ? number.height : 0) + 1);
     part.expr->text = name.text;
     part.expr->text_place = place_of(name);
     part.expr->children.push_back(std::move(object.expr));
@@ -316,7 +341,8 @@ ExpressionParser::Part ExpressionParser::number() {
     if (token.kind == Token::Kind::integer) {
         std::int64_t value = 0;
         if (std::from_chars(begin, end, value).ec != std::errc())
-            fail("HK1103", "integer `" + std::string(token.text) + "` does not fit in 64 bits", place_of(token));
+            fail("HK1103", "integer `" + std::string(token.text) + "` does not fit in 64 bits",
+                 place_of(token));
         Part part = make(Expr::Kind::integer, first, 1);
         part.expr->integer = value;
         return part;
@@ -324,7 +350,8 @@ ExpressionParser::Part ExpressionParser::number() {
     double value = 0;
     const auto result = std::from_chars(begin, end, value);
     if (result.ec != std::errc() || !std::isfinite(value))
-        fail("HK1103", "number `" + std::string(token.text) + "` does not fit in 64 bits", place_of(token));
+        fail("HK1103", "number `" + std::string(token.text) + "` does not fit in 64 bits",
+             place_of(token));
     Part part = make(Expr::Kind::real, first, 1);
     part.expr->real = value;
     return part;
@@ -335,7 +362,8 @@ ExpressionParser::Part ExpressionParser::primary() {
     const std::size_t first = position_;
     switch (token.kind) {
         case Token::Kind::integer:
-        case Token::Kind::real: return number();
+        case Token::Kind::real:
+            return number();
         case Token::Kind::string: {
             ++position_;
             Part part = make(Expr::Kind::string, first, 1);
@@ -345,7 +373,8 @@ ExpressionParser::Part ExpressionParser::primary() {
         case Token::Kind::name: {
             if (token.text == "true" || token.text == "false" || token.text == "none") {
                 ++position_;
-                Part part = make(token.text == "none" ? Expr::Kind::none : Expr::Kind::boolean, first, 1);
+                Part part =
+                    make(token.text == "none" ? Expr::Kind::none : Expr::Kind::boolean, first, 1);
                 part.expr->integer = token.text == "true" ? 1 : 0;
                 part.expr->text = token.text;
                 return part;
@@ -357,8 +386,10 @@ ExpressionParser::Part ExpressionParser::primary() {
             part.expr->text = token.text;
             return part;
         }
-        case Token::Kind::mark: break;
-        default: fail_expected("a value");
+        case Token::Kind::mark:
+            break;
+        default:
+            fail_expected("a value");
     }
     if (accept("(")) {
         Part part = value();
@@ -392,19 +423,23 @@ ExpressionParser::Part ExpressionParser::call() {
     while (!at(")")) {
         if (!arguments.empty()) expect(",");
         Expr::Argument argument;
-        if (peek().kind == Token::Kind::name && peek(1).kind == Token::Kind::mark && peek(1).text == "=") {
+        if (peek().kind == Token::Kind::name && peek(1).kind == Token::Kind::mark &&
+            peek(1).text == "=") {
             argument.name = peek().text;
             argument.name_place = place_of(peek());
             for (const Expr::Argument& other : arguments)
                 if (other.name == argument.name) {
-                    state_.out.error(state_.source, "HK1111", "`" + argument.name + "` is given twice", argument.name_place)
+                    state_.out
+                        .error(state_.source, "HK1111", "`" + argument.name + "` is given twice",
+                               argument.name_place)
                         .also(other.name_place, "first given here");
                     throw Failed();
                 }
             position_ += 2;
         } else if (!arguments.empty() && !arguments.back().name.empty()) {
             if (peek().kind == Token::Kind::bad) fail_bad(peek());
-            fail("HK1110", "what is given by position comes before what is given by name", place_of(peek()));
+            fail("HK1110", "what is given by position comes before what is given by name",
+                 place_of(peek()));
         }
         Part value_part = value();
         height = std::max(height, value_part.height);
@@ -420,8 +455,7 @@ ExpressionParser::Part ExpressionParser::call() {
 }
 
 ExprPtr ExpressionParser::whole_expression() {
-    if (peek().kind == Token::Kind::end)
-        fail("HK1208", "a value is missing here", node_.place);
+    if (peek().kind == Token::Kind::end) fail("HK1208", "a value is missing here", node_.place);
     Part part = value();
     expect_end();
     return std::move(part.expr);

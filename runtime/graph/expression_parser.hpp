@@ -34,7 +34,7 @@ struct ParseState {
 ///   primary := number | string | name | name `(` arguments `)` | `[` values `]` | `(` value `)`
 /// Each method either succeeds or reports once and throws Failed.
 class ExpressionParser {
-public:
+  public:
     struct Failed {};
 
     ExpressionParser(ParseState& state, const DocNode& node);
@@ -44,7 +44,7 @@ public:
     /// `f32 = 0.05`: a custom op's attribute.
     std::string_view attribute(Place& type_place, ExprPtr& default_value);
 
-private:
+  private:
     struct Part {
         ExprPtr expr;
         std::size_t height = 1;
@@ -60,7 +60,8 @@ private:
     Place place_of(const Token& token) const;
     Place place_from(std::size_t first) const;
 
-    [[noreturn]] void fail(std::string_view code, std::string message, Place place, std::string help = {});
+    [[noreturn]] void fail(std::string_view code, std::string message, Place place,
+                           std::string help = {});
     [[noreturn]] void fail_expected(std::string_view what);
     [[noreturn]] void fail_bad(const Token& token);
     std::string describe(const Token& token) const;

@@ -9,12 +9,18 @@ namespace {
 /// How tightly a kind of expression binds; see the grammar in expression_parser.hpp.
 int binding(const Expr& expr) {
     switch (expr.kind) {
-        case Expr::Kind::conditional: return 0;
-        case Expr::Kind::unary: return expr.text == "not" ? 3 : 7;
-        case Expr::Kind::integer: return expr.integer < 0 ? 7 : 10;
-        case Expr::Kind::real: return expr.real < 0 ? 7 : 10;
-        case Expr::Kind::binary: break;
-        default: return 10;
+        case Expr::Kind::conditional:
+            return 0;
+        case Expr::Kind::unary:
+            return expr.text == "not" ? 3 : 7;
+        case Expr::Kind::integer:
+            return expr.integer < 0 ? 7 : 10;
+        case Expr::Kind::real:
+            return expr.real < 0 ? 7 : 10;
+        case Expr::Kind::binary:
+            break;
+        default:
+            return 10;
     }
     const std::string& op = expr.text;
     if (op == "or") return 1;
@@ -47,24 +53,32 @@ std::string join(const std::vector<ExprPtr>& items) {
 
 std::string write_bare(const Expr& expr) {
     switch (expr.kind) {
-        case Expr::Kind::integer: return std::to_string(expr.integer);
-        case Expr::Kind::real: return real_text(expr.real);
+        case Expr::Kind::integer:
+            return std::to_string(expr.integer);
+        case Expr::Kind::real:
+            return real_text(expr.real);
         case Expr::Kind::string: {
             const char quote = expr.text.find('\'') == std::string::npos ? '\'' : '"';
             return quote + expr.text + quote;
         }
-        case Expr::Kind::boolean: return expr.integer ? "true" : "false";
-        case Expr::Kind::none: return "none";
-        case Expr::Kind::name: return expr.text;
-        case Expr::Kind::bind: return "?" + expr.text;
+        case Expr::Kind::boolean:
+            return expr.integer ? "true" : "false";
+        case Expr::Kind::none:
+            return "none";
+        case Expr::Kind::name:
+            return expr.text;
+        case Expr::Kind::bind:
+            return "?" + expr.text;
         case Expr::Kind::rest:
-        case Expr::Kind::splat: return "*" + expr.text;
+        case Expr::Kind::splat:
+            return "*" + expr.text;
         case Expr::Kind::member: {
             std::string text = write(*expr.children.at(0), 9) + "." + expr.text;
             if (expr.children.size() > 1) text += "{" + write(*expr.children[1], 0) + "}";
             return text;
         }
-        case Expr::Kind::index: return write(*expr.children.at(0), 9) + "[" + write(*expr.children.at(1), 0) + "]";
+        case Expr::Kind::index:
+            return write(*expr.children.at(0), 9) + "[" + write(*expr.children.at(1), 0) + "]";
         case Expr::Kind::call: {
             std::string text;
             for (const Expr::Argument& argument : expr.arguments) {
@@ -74,19 +88,23 @@ std::string write_bare(const Expr& expr) {
             }
             return expr.text + "(" + text + ")";
         }
-        case Expr::Kind::list: return "[" + join(expr.children) + "]";
+        case Expr::Kind::list:
+            return "[" + join(expr.children) + "]";
         case Expr::Kind::unary: {
             const bool is_not = expr.text == "not";
             return (is_not ? "not " : "-") + write(*expr.children.at(0), is_not ? 3 : 7);
         }
         case Expr::Kind::binary: {
             const int own = binding(expr);
-            if (expr.text == "^") return write(*expr.children.at(0), 9) + "^" + write(*expr.children.at(1), 7);
+            if (expr.text == "^")
+                return write(*expr.children.at(0), 9) + "^" + write(*expr.children.at(1), 7);
             // Comparisons do not chain; the others group to the left.
-            return write(*expr.children.at(0), own == 4 ? 5 : own) + " " + expr.text + " " + write(*expr.children.at(1), own + 1);
+            return write(*expr.children.at(0), own == 4 ? 5 : own) + " " + expr.text + " " +
+                   write(*expr.children.at(1), own + 1);
         }
         case Expr::Kind::conditional: {
-            std::string text = write(*expr.children.at(0), 1) + " if " + write(*expr.children.at(1), 1);
+            std::string text =
+                write(*expr.children.at(0), 1) + " if " + write(*expr.children.at(1), 1);
             if (expr.children.size() > 2) text += " else " + write(*expr.children[2], 0);
             return text;
         }

@@ -11,9 +11,11 @@
 namespace hekla::graph {
 namespace {
 
-constexpr std::array<std::string_view, 14> tensor_words = {"float", "f32", "f16", "bf16", "f64", "i8", "u8",
-                                                           "i16",   "u16", "i32", "u32",  "i64", "u64", "bool"};
-constexpr std::array<std::string_view, 7> plain_words = {"weights", "state", "int", "num", "bool", "str", "list"};
+constexpr std::array<std::string_view, 14> tensor_words = {"float", "f32", "f16", "bf16", "f64",
+                                                           "i8",    "u8",  "i16", "u16",  "i32",
+                                                           "u32",   "i64", "u64", "bool"};
+constexpr std::array<std::string_view, 7> plain_words = {"weights", "state", "int", "num",
+                                                         "bool",    "str",   "list"};
 
 struct Alias {
     std::string_view word, type;
@@ -52,14 +54,17 @@ void ExpressionParser::type_word(TypeExpr& type, TypeRules rules) {
     type.name_place = place_of(word);
     type.is_tensor = at("[");
     const bool is_plain = contains(plain_words, word.text);
-    const bool known = rules == TypeRules::op || contains(tensor_words, word.text) || (is_plain && rules == TypeRules::argument);
+    const bool known = rules == TypeRules::op || contains(tensor_words, word.text) ||
+                       (is_plain && rules == TypeRules::argument);
     if (!known) {
         std::vector<std::string_view> candidates(tensor_words.begin(), tensor_words.end());
-        if (rules == TypeRules::argument) candidates.insert(candidates.end(), plain_words.begin(), plain_words.end());
+        if (rules == TypeRules::argument)
+            candidates.insert(candidates.end(), plain_words.begin(), plain_words.end());
         std::string help = did_you_mean_help(word.text, candidates);
         for (const Alias& alias : aliases)
             if (alias.word == word.text) help = "did you mean `" + std::string(alias.type) + "`?";
-        if (help.empty() && is_plain) help = "only a block's `in:` takes `" + std::string(word.text) + "`";
+        if (help.empty() && is_plain)
+            help = "only a block's `in:` takes `" + std::string(word.text) + "`";
         fail("HK2001", "unknown type `" + std::string(word.text) + "`", type.name_place, help);
     }
     if (rules == TypeRules::op) return;
@@ -70,7 +75,8 @@ void ExpressionParser::type_word(TypeExpr& type, TypeRules rules) {
     const bool plain = is_plain && rules == TypeRules::argument;
     if (!type.is_tensor && !plain)
         fail("HK2003", "`" + std::string(word.text) + "` needs sizes", type.name_place,
-             "a tensor's type is written `" + std::string(word.text) + "[B, T]`; one number alone is `" + std::string(word.text) + "[]`");
+             "a tensor's type is written `" + std::string(word.text) +
+                 "[B, T]`; one number alone is `" + std::string(word.text) + "[]`");
 }
 
 ExprPtr ExpressionParser::size(TypeRules rules) {
@@ -82,10 +88,12 @@ ExprPtr ExpressionParser::size(TypeRules rules) {
     if (name.kind != Token::Kind::name) fail_expected("a name");
     ++position_;
     if (rest && rules != TypeRules::op)
-        fail("HK2002", "`*" + std::string(name.text) + "` is known in op entries only", place_from(first));
+        fail("HK2002", "`*" + std::string(name.text) + "` is known in op entries only",
+             place_from(first));
     if (bind && rules == TypeRules::port)
-        fail("HK2002", "`?" + std::string(name.text) + "` binds a size only under `in:` of a block or op", place_from(first),
-             "declare `" + std::string(name.text) + "` under `dims:`");
+        fail("HK2002",
+             "`?" + std::string(name.text) + "` binds a size only under `in:` of a block or op",
+             place_from(first), "declare `" + std::string(name.text) + "` under `dims:`");
     Part part = make(bind ? Expr::Kind::bind : Expr::Kind::rest, first, 1);
     part.expr->text = name.text;
     part.expr->text_place = place_of(name);
@@ -108,7 +116,8 @@ TypeExpr ExpressionParser::whole_type(TypeRules rules) {
         const std::size_t start = position_++;
         expect("none");
         if (rules == TypeRules::port || rules == TypeRules::custom_op)
-            fail("HK2004", "`or none` is for inputs of blocks", place_from(start), "write a condition: `if ...`");
+            fail("HK2004", "`or none` is for inputs of blocks", place_from(start),
+                 "write a condition: `if ...`");
         type.or_none = true;
         type.place = place_from(first);
     }
@@ -116,7 +125,8 @@ TypeExpr ExpressionParser::whole_type(TypeRules rules) {
         const std::size_t start = position_++;
         type.condition = std::move(disjunction().expr);
         if (rules == TypeRules::argument || rules == TypeRules::custom_op)
-            fail("HK2004", "an input of a block takes no condition", place_from(start), "write `or none` and leave the input out");
+            fail("HK2004", "an input of a block takes no condition", place_from(start),
+                 "write `or none` and leave the input out");
         type.place = place_from(first);
     }
     expect_end();
@@ -138,7 +148,8 @@ bool is_cut_call(const DocNode& node) {
 
 void report_cut_call(ParseState& state, const DocNode& node) {
     state.out
-        .error(state.source, "HK1105", "this call is cut off: inside { } or [ ] a `,` ends a YAML value", node.place,
+        .error(state.source, "HK1105",
+               "this call is cut off: inside { } or [ ] a `,` ends a YAML value", node.place,
                "YAML sees only this")
         .help("write each call on its own `- ` line, or quote it");
 }
@@ -161,7 +172,8 @@ ExprPtr read_call_map(ParseState& state, const DocNode& node) {
         good = false;
     }
     if (!op->is_scalar() || !is_name(op->text)) {
-        state.out.error(state.source, "HK1201", "`op:` must be the name of an op or block", op->place);
+        state.out.error(state.source, "HK1201", "`op:` must be the name of an op or block",
+                        op->place);
         return nullptr;
     }
     auto call = std::make_unique<Expr>();
@@ -216,18 +228,24 @@ ExprPtr read_expression(ParseState& state, const DocNode& node) {
     }
     if (node.is_map() && node.find("op")) return read_call_map(state, node);
     if (node.is_map()) {
-        state.out.error(state.source, "HK1209", "an expression was expected here, got a map", node.place)
-            .help("a call is written `name(...)`; tools may write `{op: name, args: [...], attrs: {...}}`");
+        state.out
+            .error(state.source, "HK1209", "an expression was expected here, got a map", node.place)
+            .help(
+                "a call is written `name(...)`; tools may write `{op: name, args: [...], attrs: "
+                "{...}}`");
         return nullptr;
     }
     if (node.is_null()) {
-        state.out.error(state.source, "HK1208", "a value is missing here",
-                        node.text.empty() ? state.source->place(node.begin, node.begin + 1) : node.place)
+        state.out
+            .error(state.source, "HK1208", "a value is missing here",
+                   node.text.empty() ? state.source->place(node.begin, node.begin + 1) : node.place)
             .help("nothing is written `none`");
         return nullptr;
     }
     if (node.style == DocNode::Style::block) {
-        state.out.error(state.source, "HK1202", "expressions may not use block scalars (`|`, `>`)", state.source->place(node.begin, node.begin + 1))
+        state.out
+            .error(state.source, "HK1202", "expressions may not use block scalars (`|`, `>`)",
+                   state.source->place(node.begin, node.begin + 1))
             .help("write one call per line; a list is a pipeline");
         return nullptr;
     }
@@ -240,7 +258,10 @@ ExprPtr read_expression(ParseState& state, const DocNode& node) {
 
 std::optional<TypeExpr> read_type(ParseState& state, const DocNode& node, TypeRules rules) {
     if (!node.is_scalar() || node.style == DocNode::Style::block) {
-        state.out.error(state.source, "HK1215", "a type was expected here", node.place.length > 0 ? node.place : state.source->place(node.begin, node.begin + 1))
+        state.out
+            .error(state.source, "HK1215", "a type was expected here",
+                   node.place.length > 0 ? node.place
+                                         : state.source->place(node.begin, node.begin + 1))
             .help("for instance `float[B, T, d]`");
         return std::nullopt;
     }
@@ -251,19 +272,23 @@ std::optional<TypeExpr> read_type(ParseState& state, const DocNode& node, TypeRu
     }
 }
 
-ExprPtr parse_expression(const SourcePtr& source, const DocNode& node, Diagnostics& out, const Limits& limits) {
+ExprPtr parse_expression(const SourcePtr& source, const DocNode& node, Diagnostics& out,
+                         const Limits& limits) {
     ParseState state{source, out, limits};
     return read_expression(state, node);
 }
 
-ExprPtr parse_expression(std::string_view name, std::string_view text, Diagnostics& out, const Limits& limits) {
+ExprPtr parse_expression(std::string_view name, std::string_view text, Diagnostics& out,
+                         const Limits& limits) {
     auto source = std::make_shared<const Source>(std::string(name), std::string(text));
     if (const auto at = find_invalid_utf8(source->text())) {
         out.error(source, "HK1002", "text is not UTF-8", source->place(*at, *at + 1));
         return nullptr;
     }
     if (text.size() > limits.max_bytes) {
-        out.error(source, "HK3001", "text is longer than the limit of " + std::to_string(limits.max_bytes) + " bytes");
+        out.error(
+            source, "HK3001",
+            "text is longer than the limit of " + std::to_string(limits.max_bytes) + " bytes");
         return nullptr;
     }
     DocNode node;
@@ -275,8 +300,8 @@ ExprPtr parse_expression(std::string_view name, std::string_view text, Diagnosti
     return parse_expression(source, node, out, limits);
 }
 
-std::optional<TypeExpr> parse_type(const SourcePtr& source, const DocNode& node, TypeRules rules, Diagnostics& out,
-                                   const Limits& limits) {
+std::optional<TypeExpr> parse_type(const SourcePtr& source, const DocNode& node, TypeRules rules,
+                                   Diagnostics& out, const Limits& limits) {
     ParseState state{source, out, limits};
     return read_type(state, node, rules);
 }

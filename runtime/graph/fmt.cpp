@@ -40,7 +40,9 @@ enum class Part : std::uint8_t {
 };
 
 Part part_of(Part parent, std::string_view key) {
-    const auto is = [&](std::initializer_list<std::string_view> words) { return std::find(words.begin(), words.end(), key) != words.end(); };
+    const auto is = [&](std::initializer_list<std::string_view> words) {
+        return std::find(words.begin(), words.end(), key) != words.end();
+    };
     switch (parent) {
         case Part::root:
             if (is({"extensions", "extras"})) return Part::verbatim;
@@ -51,38 +53,59 @@ Part part_of(Part parent, std::string_view key) {
             if (key == "graph") return Part::body;
             if (key == "entries") return Part::entries;
             return Part::expr;
-        case Part::params: return Part::param;
-        case Part::param: return is({"from", "choice"}) ? Part::raw : Part::expr;
-        case Part::ops: return Part::op;
-        case Part::op: return is({"shader", "bindings", "attrs"}) ? Part::raw : key == "in" ? Part::ports : Part::expr;
-        case Part::blocks: return Part::block;
-        case Part::block: return key == "body" ? Part::body : key == "in" ? Part::ports : Part::expr;
-        case Part::entries: return Part::entry;
-        case Part::entry: return key == "graph" ? Part::body : Part::expr;
-        case Part::verbatim: return Part::verbatim;
-        case Part::raw: return Part::raw;
-        default: return Part::expr;
+        case Part::params:
+            return Part::param;
+        case Part::param:
+            return is({"from", "choice"}) ? Part::raw : Part::expr;
+        case Part::ops:
+            return Part::op;
+        case Part::op:
+            return is({"shader", "bindings", "attrs"}) ? Part::raw
+                   : key == "in"                       ? Part::ports
+                                                       : Part::expr;
+        case Part::blocks:
+            return Part::block;
+        case Part::block:
+            return key == "body" ? Part::body : key == "in" ? Part::ports : Part::expr;
+        case Part::entries:
+            return Part::entry;
+        case Part::entry:
+            return key == "graph" ? Part::body : Part::expr;
+        case Part::verbatim:
+            return Part::verbatim;
+        case Part::raw:
+            return Part::raw;
+        default:
+            return Part::expr;
     }
 }
 
 /// The customary order of keys. JSON tools sort them, so there the order says nothing worth keeping.
 void order_members(DocNode& node, Part part) {
     constexpr std::array<std::string_view, 40> order = {
-        "hekla", "name", "serves", "needs", "params", "expects", "dims", "precision", "defaults", "weights", "ops", "inputs", "state", "blocks",
-        "graph", "entries", "outputs", "extensions", "extras",                       // a file; entries
-        "shader", "in", "attrs", "body", "out", "bindings", "push", "spec", "groups",  // ops, blocks
-        "repeat", "index", "from", "step", "collect", "carry",                       // repeats
-        "list", "choice", "default", "state", "next", "max"};                        // params, dims
-    const bool has_names = part == Part::params || part == Part::ops || part == Part::blocks || part == Part::body || part == Part::entries ||
-                           part == Part::raw || part == Part::verbatim || part == Part::ports;
-    const auto rank = [&](const DocNode::Member& member) { return std::find(order.begin(), order.end(), member.key.text) - order.begin(); };
+        "hekla",     "name",     "serves",  "needs",      "params",  "expects",  "dims",
+        "precision", "defaults", "weights", "ops",        "inputs",  "state",    "blocks",
+        "graph",     "entries",  "outputs", "extensions", "extras",  // a file; entries
+        "shader",    "in",       "attrs",   "body",       "out",     "bindings", "push",
+        "spec",      "groups",                                                 // ops, blocks
+        "repeat",    "index",    "from",    "step",       "collect", "carry",  // repeats
+        "list",      "choice",   "default", "state",      "next",    "max"};   // params, dims
+    const bool has_names = part == Part::params || part == Part::ops || part == Part::blocks ||
+                           part == Part::body || part == Part::entries || part == Part::raw ||
+                           part == Part::verbatim || part == Part::ports;
+    const auto rank = [&](const DocNode::Member& member) {
+        return std::find(order.begin(), order.end(), member.key.text) - order.begin();
+    };
     if (!has_names)
-        std::stable_sort(node.members.begin(), node.members.end(), [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
-    for (DocNode::Member& member : node.members) order_members(member.value, part_of(part, member.key.text));
+        std::stable_sort(node.members.begin(), node.members.end(),
+                         [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
+    for (DocNode::Member& member : node.members)
+        order_members(member.value, part_of(part, member.key.text));
     for (DocNode& item : node.items) order_members(item, part);
 }
 
-void collect_scalars(const DocNode& node, std::vector<std::pair<std::uint32_t, std::uint32_t>>& extents) {
+void collect_scalars(const DocNode& node,
+                     std::vector<std::pair<std::uint32_t, std::uint32_t>>& extents) {
     if (node.is_scalar()) extents.emplace_back(node.begin, node.end);
     for (const DocNode& item : node.items) collect_scalars(item, extents);
     for (const DocNode::Member& member : node.members) {
@@ -105,12 +128,15 @@ std::vector<Comment> collect_comments(const Document& document) {
             i = scalars[next].second - 1;
             continue;
         }
-        if (text[i] != '#' || (i > 0 && std::string_view(" \t\r\n").find(text[i - 1]) == std::string_view::npos)) continue;
+        if (text[i] != '#' ||
+            (i > 0 && std::string_view(" \t\r\n").find(text[i - 1]) == std::string_view::npos))
+            continue;
         const std::size_t end = std::min(text.find_first_of("\r\n", i), text.size());
         const Place place = document.source->place(i, end);
         std::string_view body = text.substr(i, end - i);
         while (!body.empty() && (body.back() == ' ' || body.back() == '\t')) body.remove_suffix(1);
-        const bool own_line = document.source->line(place.line).find_first_not_of(" \t") == i - document.source->line_start(place.line);
+        const bool own_line = document.source->line(place.line).find_first_not_of(" \t") ==
+                              i - document.source->line_start(place.line);
         comments.push_back({place.line, place.column, std::string(body), own_line});
         i = end;
     }
@@ -118,9 +144,12 @@ std::vector<Comment> collect_comments(const Document& document) {
 }
 
 class Formatter {
-public:
+  public:
     explicit Formatter(const Document& document)
-        : document_(document), source_(*document.source), comments_(collect_comments(document)), from_json_(document.root.flow) {}
+        : document_(document),
+          source_(*document.source),
+          comments_(collect_comments(document)),
+          from_json_(document.root.flow) {}
 
     std::string run() {
         if (document_.root.is_map() || document_.root.is_list())
@@ -131,13 +160,16 @@ public:
         return std::move(out_);
     }
 
-private:
+  private:
     static constexpr std::uint32_t no_line = 0xffffffffu;
 
     std::uint32_t line_of(std::size_t offset) const { return source_.place(offset, offset).line; }
-    std::uint32_t last_line(const DocNode& node) const { return line_of(node.end > node.begin ? node.end - 1 : node.begin); }
+    std::uint32_t last_line(const DocNode& node) const {
+        return line_of(node.end > node.begin ? node.end - 1 : node.begin);
+    }
     bool blank_above(std::uint32_t number) const {
-        return number > 1 && source_.line(number - 1).find_first_not_of(" \t") == std::string_view::npos;
+        return number > 1 &&
+               source_.line(number - 1).find_first_not_of(" \t") == std::string_view::npos;
     }
 
     void blank_line() {
@@ -146,17 +178,22 @@ private:
 
     /// Writes the comments on lines of their own that stand above line `before`, indented, with the empty lines among them.
     /// Those left of column `least` belong further out and are left.
-    void flush_comments(std::uint32_t before, std::size_t indent, std::uint32_t least, bool section = false) {
+    void flush_comments(std::uint32_t before, std::size_t indent, std::uint32_t least,
+                        bool section = false) {
         // An empty line goes above the comments that belong to a section.
         std::size_t end = next_comment_;
-        while (end < comments_.size() && comments_[end].line < before && comments_[end].column >= least) ++end;
+        while (end < comments_.size() && comments_[end].line < before &&
+               comments_[end].column >= least)
+            ++end;
         std::size_t head = end;
-        while (section && head > next_comment_ && !(head < end && blank_above(comments_[head].line)) &&
+        while (section && head > next_comment_ &&
+               !(head < end && blank_above(comments_[head].line)) &&
                comments_[head - 1].line + (end - head) + 1 == before)
             --head;
         for (; next_comment_ < end; ++next_comment_) {
             const Comment& comment = comments_[next_comment_];
-            if (blank_above(comment.line) || (section && next_comment_ == head && head < end)) blank_line();
+            if (blank_above(comment.line) || (section && next_comment_ == head && head < end))
+                blank_line();
             out_.append(indent, ' ').append(comment.text).append("\n");
             fresh_ = false;
         }
@@ -171,7 +208,8 @@ private:
     void end_line(std::uint32_t source_line) {
         if (next_comment_ < comments_.size() && comments_[next_comment_].line <= source_line) {
             const Comment& comment = comments_[next_comment_++];
-            const std::size_t width = count_code_points(std::string_view(out_).substr(line_start()));
+            const std::size_t width =
+                count_code_points(std::string_view(out_).substr(line_start()));
             const std::size_t column = comment.own_line ? 0 : comment.column - 1;
             out_.append(column > width ? column - width : 2, ' ').append(comment.text);
         }
@@ -190,15 +228,19 @@ private:
     }
 
     std::string scalar_text(const DocNode& node, Part part, bool flow) const {
-        const std::string_view source = std::string_view(source_.text()).substr(node.begin, node.end - node.begin);
-        if (part == Part::verbatim && source.find_first_of("\r\n") == std::string_view::npos) return std::string(source);
+        const std::string_view source =
+            std::string_view(source_.text()).substr(node.begin, node.end - node.begin);
+        if (part == Part::verbatim && source.find_first_of("\r\n") == std::string_view::npos)
+            return std::string(source);
         std::string text = node.text;
         const bool is_expression = part != Part::raw && part != Part::verbatim;
         if (is_expression) {
             text.clear();
-            for (const std::string& piece : respace(source_, node)) text += (text.empty() ? "" : " ") + piece;
+            for (const std::string& piece : respace(source_, node))
+                text += (text.empty() ? "" : " ") + piece;
         }
-        const bool keep_quotes = node.style != DocNode::Style::plain && (part == Part::verbatim || (!is_expression && !from_json_));
+        const bool keep_quotes = node.style != DocNode::Style::plain &&
+                                 (part == Part::verbatim || (!is_expression && !from_json_));
         return !keep_quotes && is_plain_safe(text, flow) ? text : in_double_quotes(text);
     }
 
@@ -222,31 +264,37 @@ private:
         for (const DocNode::Member& member : node.members) {
             const auto value = value_text(member.value, part_of(part, member.key.text), true);
             if (!value) return std::nullopt;
-            text += (text.empty() ? "" : ", ") + key_text(member.key, true) + (value->empty() ? ":" : ": ") + *value;
+            text += (text.empty() ? "" : ", ") + key_text(member.key, true) +
+                    (value->empty() ? ":" : ": ") + *value;
         }
         return node.is_list() ? "[" + text + "]" : "{" + text + "}";
     }
 
     /// JSON leaves the layout to us: short containers of plain words go on one line.
     bool fits_flow(const DocNode& node, Part part) const {
-        if (part == Part::root || part == Part::ports || part == Part::body || part == Part::blocks || part == Part::block ||
-            part == Part::entries || part == Part::entry || part == Part::params || part == Part::ops || part == Part::op)
+        if (part == Part::root || part == Part::ports || part == Part::body ||
+            part == Part::blocks || part == Part::block || part == Part::entries ||
+            part == Part::entry || part == Part::params || part == Part::ops || part == Part::op)
             return false;
         const auto fits = [&](const DocNode& child) {
             if (child.is_map()) return false;
-            return !child.is_scalar() || is_plain_safe(child.text, true) || !is_plain_safe(child.text, false);
+            return !child.is_scalar() || is_plain_safe(child.text, true) ||
+                   !is_plain_safe(child.text, false);
         };
         return std::all_of(node.items.begin(), node.items.end(), fits) &&
-               std::all_of(node.members.begin(), node.members.end(), [&](const DocNode::Member& member) { return fits(member.value); });
+               std::all_of(node.members.begin(), node.members.end(),
+                           [&](const DocNode::Member& member) { return fits(member.value); });
     }
 
     /// `head` and the value behind it, on one line if it can be; the head is a key with its colon, or a dash.
-    void write_entry(const std::string& head, const DocNode& value, Part part, std::size_t indent, std::uint32_t key_line,
-                     std::uint32_t next_line) {
+    void write_entry(const std::string& head, const DocNode& value, Part part, std::size_t indent,
+                     std::uint32_t key_line, std::uint32_t next_line) {
         out_ += head;
         const bool is_dash = head.ends_with('-');
-        if (value.is_scalar() && value.style == DocNode::Style::block) return write_block_scalar(value, indent);
-        if (value.is_scalar() && part != Part::raw && part != Part::verbatim && value.style == DocNode::Style::plain) {
+        if (value.is_scalar() && value.style == DocNode::Style::block)
+            return write_block_scalar(value, indent);
+        if (value.is_scalar() && part != Part::raw && part != Part::verbatim &&
+            value.style == DocNode::Style::plain) {
             const auto lines = respace(source_, value);
             if (lines.size() > 1) {
                 out_ += ' ' + lines[0];
@@ -260,7 +308,8 @@ private:
         const std::size_t width = count_code_points(std::string_view(out_).substr(line_start()));
         if (text && (!full || width + 1 + count_code_points(*text) <= line_width)) {
             if (!text->empty()) out_ += ' ' + *text;
-            return end_line(value.is_null() ? std::max(key_line, last_line(value)) : last_line(value));
+            return end_line(value.is_null() ? std::max(key_line, last_line(value))
+                                            : last_line(value));
         }
         if (is_dash) {  // the first member or item stands behind the dash
             out_ += ' ';
@@ -273,9 +322,11 @@ private:
 
     void write_block_scalar(const DocNode& value, std::size_t indent) {
         const std::uint32_t first = line_of(value.begin), last = last_line(value);
-        const std::string_view header = source_.line(first).substr(value.begin - source_.line_start(first));
+        const std::string_view header =
+            source_.line(first).substr(value.begin - source_.line_start(first));
         out_ += ' ' + std::string(header.substr(0, header.find_last_not_of(" \t") + 1)) + '\n';
-        while (next_comment_ < comments_.size() && comments_[next_comment_].line <= first) ++next_comment_;  // it is in the header
+        while (next_comment_ < comments_.size() && comments_[next_comment_].line <= first)
+            ++next_comment_;  // it is in the header
         std::size_t depth = std::string_view::npos;
         for (std::uint32_t number = first + 1; number <= last; ++number) {
             const std::size_t blanks = source_.line(number).find_first_not_of(' ');
@@ -283,15 +334,19 @@ private:
         }
         for (std::uint32_t number = first + 1; number <= last; ++number) {
             const std::string_view text = source_.line(number);
-            if (text.find_first_not_of(' ') != std::string_view::npos) out_.append(indent + 2, ' ').append(text.substr(std::min(depth, text.size())));
+            if (text.find_first_not_of(' ') != std::string_view::npos)
+                out_.append(indent + 2, ' ').append(text.substr(std::min(depth, text.size())));
             out_ += '\n';
         }
         fresh_ = false;
     }
 
-    void write_children(const DocNode& node, Part part, std::size_t indent, std::uint32_t next_line, bool continues = false) {
+    void write_children(const DocNode& node, Part part, std::size_t indent, std::uint32_t next_line,
+                        bool continues = false) {
         const std::size_t count = node.is_list() ? node.items.size() : node.members.size();
-        const auto begin_of = [&](std::size_t i) { return node.is_list() ? node.items[i].begin : node.members[i].key.begin; };
+        const auto begin_of = [&](std::size_t i) {
+            return node.is_list() ? node.items[i].begin : node.members[i].key.begin;
+        };
         for (std::size_t i = 0; i < count; ++i) {
             const std::uint32_t own_line = line_of(begin_of(i));
             const std::uint32_t next = i + 1 < count ? line_of(begin_of(i + 1)) : next_line;
@@ -301,7 +356,8 @@ private:
                 write_entry("-", value, part, indent, own_line, next);
             } else {
                 const std::string& key = node.members[i].key.text;
-                write_entry(key_text(node.members[i].key, false) + ":", value, part_of(part, key), indent, own_line, next);
+                write_entry(key_text(node.members[i].key, false) + ":", value, part_of(part, key),
+                            indent, own_line, next);
             }
         }
         // Comments below the last child, as deep as it was.
@@ -311,17 +367,22 @@ private:
         }
     }
 
-    void write_space_above(const DocNode& node, Part part, std::size_t i, std::uint32_t own_line, const DocNode& value, std::size_t indent) {
+    void write_space_above(const DocNode& node, Part part, std::size_t i, std::uint32_t own_line,
+                           const DocNode& value, std::size_t indent) {
         // A comment between a key and its scalar goes above both.
-        const std::uint32_t before = value.is_scalar() ? std::max(own_line, line_of(value.begin)) : own_line;
+        const std::uint32_t before =
+            value.is_scalar() ? std::max(own_line, line_of(value.begin)) : own_line;
         bool section = false;
         if (part == Part::root && node.is_map() && i > 0) {
-            constexpr std::array<std::string_view, 4> together = {"hekla", "name", "serves", "needs"};
-            section = std::find(together.begin(), together.end(), node.members[i].key.text) == together.end();
+            constexpr std::array<std::string_view, 4> together = {"hekla", "name", "serves",
+                                                                  "needs"};
+            section = std::find(together.begin(), together.end(), node.members[i].key.text) ==
+                      together.end();
         }
         const std::size_t size = out_.size();
         flush_comments(before, indent, 0, section);
-        const bool adjacent = next_comment_ > 0 && out_.size() > size && comments_[next_comment_ - 1].line + 1 == own_line;
+        const bool adjacent = next_comment_ > 0 && out_.size() > size &&
+                              comments_[next_comment_ - 1].line + 1 == own_line;
         if (blank_above(own_line) || (section && !adjacent)) blank_line();
         out_.append(indent, ' ');
         fresh_ = false;
@@ -338,7 +399,9 @@ private:
 
 /// True if the two say the same but for spaces in expressions.
 bool same_meaning(const DocNode& a, const DocNode& b) {
-    if (a.kind != b.kind || a.items.size() != b.items.size() || a.members.size() != b.members.size()) return false;
+    if (a.kind != b.kind || a.items.size() != b.items.size() ||
+        a.members.size() != b.members.size())
+        return false;
     if (a.is_scalar()) return a.text == b.text || same_tokens(a.text, b.text);
     for (std::size_t i = 0; i < a.items.size(); ++i)
         if (!same_meaning(a.items[i], b.items[i])) return false;
@@ -353,7 +416,8 @@ bool same_meaning(const DocNode& a, const DocNode& b) {
 
 }  // namespace
 
-std::optional<std::string> format_graph_file(SourcePtr source, Diagnostics& out, const Limits& limits) {
+std::optional<std::string> format_graph_file(SourcePtr source, Diagnostics& out,
+                                             const Limits& limits) {
     auto document = parse_document(source, out, limits);
     if (!document) return std::nullopt;
     if (document->root.flow) order_members(document->root, Part::root);
@@ -361,9 +425,12 @@ std::optional<std::string> format_graph_file(SourcePtr source, Diagnostics& out,
     Diagnostics check;
     Limits roomy = limits;
     roomy.max_bytes = std::max(limits.max_bytes, text.size());  // indentation may add to it
-    const auto again = parse_document(std::make_shared<const Source>(source->name(), text), check, roomy);
+    const auto again =
+        parse_document(std::make_shared<const Source>(source->name(), text), check, roomy);
     if (!again || !same_meaning(document->root, again->root))
-        throw Error(ErrorCode::internal, "formatting " + printable(source->name()) + " would change its meaning; it is left as it is. " + check.text());
+        throw Error(ErrorCode::internal, "formatting " + printable(source->name()) +
+                                             " would change its meaning; it is left as it is. " +
+                                             check.text());
     return text;
 }
 

@@ -13,7 +13,7 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 
 class Lexer {
-public:
+  public:
     explicit Lexer(std::string_view text) : text_(text) {}
 
     std::vector<Token> run() {
@@ -26,8 +26,10 @@ public:
         return std::move(tokens_);
     }
 
-private:
-    char peek(std::size_t ahead = 0) const { return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0'; }
+  private:
+    char peek(std::size_t ahead = 0) const {
+        return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0';
+    }
 
     void add(Token::Kind kind, std::size_t end, std::string_view problem = {}) {
         tokens_.push_back({kind, at_, end, text_.substr(at_, end - at_), problem});
@@ -46,8 +48,10 @@ private:
         if (c == '\'' || c == '"') return string(c);
         for (std::string_view two : {"//", "==", "!=", "<=", ">="})
             if (text_.substr(at_, 2) == two) return add(Token::Kind::mark, at_ + 2);
-        if (std::string_view("()[]{},.=?+-*/%^<>").find(c) != std::string_view::npos) return add(Token::Kind::mark, at_ + 1);
-        add(Token::Kind::bad, at_ + std::max<std::size_t>(1, utf8_length(text_.substr(at_))), "HK1101");
+        if (std::string_view("()[]{},.=?+-*/%^<>").find(c) != std::string_view::npos)
+            return add(Token::Kind::mark, at_ + 1);
+        add(Token::Kind::bad, at_ + std::max<std::size_t>(1, utf8_length(text_.substr(at_))),
+            "HK1101");
     }
 
     void string(char quote) {
@@ -63,7 +67,8 @@ private:
 
     void number() {
         // In `w.layers.0` the number is a word of its own, not the start of a real.
-        const bool member = !tokens_.empty() && tokens_.back().text == "." && tokens_.back().end == at_;
+        const bool member =
+            !tokens_.empty() && tokens_.back().text == "." && tokens_.back().end == at_;
         std::size_t end = digits(at_);
         bool good = member || end == at_ + 1 || peek() != '0';  // `010` means 8 elsewhere
         bool real = false;
@@ -75,7 +80,8 @@ private:
         }
         if (!member && end < text_.size() && (text_[end] == 'e' || text_[end] == 'E')) {
             std::size_t exponent = end + 1;
-            if (exponent < text_.size() && (text_[exponent] == '+' || text_[exponent] == '-')) ++exponent;
+            if (exponent < text_.size() && (text_[exponent] == '+' || text_[exponent] == '-'))
+                ++exponent;
             const std::size_t last = digits(exponent);
             good = good && last > exponent;
             real = true;
@@ -101,7 +107,8 @@ std::vector<Token> lex_expression(std::string_view text) { return Lexer(text).ru
 
 bool is_name(std::string_view text) {
     if (text.empty() || is_digit(text[0])) return false;
-    return std::all_of(text.begin(), text.end(), [](char c) { return is_letter(c) || is_digit(c); });
+    return std::all_of(text.begin(), text.end(),
+                       [](char c) { return is_letter(c) || is_digit(c); });
 }
 
 }  // namespace hekla::graph

@@ -24,7 +24,8 @@ struct Token {
     std::size_t begin = 0;
     std::size_t end = 0;
     std::string_view text;
-    std::string_view problem;  ///< kind bad: the complaint's code, "HK1101" (character), "HK1104" (number), "HK1106" (quote)
+    std::string_view
+        problem;  ///< kind bad: the complaint's code, "HK1101" (character), "HK1104" (number), "HK1106" (quote)
 };
 
 /// Splits an expression; the last token is `end`. Never fails: what makes no sense becomes `bad`, and lexing goes on behind it.

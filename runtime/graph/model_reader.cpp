@@ -11,9 +11,10 @@ namespace {
 
 constexpr std::int64_t newest_version = 1;
 
-constexpr std::array<std::string_view, 19> sections = {"hekla",   "name",   "serves", "needs",   "params", "expects", "dims",
-                                                       "precision", "defaults", "weights", "inputs", "state", "blocks",  "graph",
-                                                       "outputs", "entries", "ops",  "extensions", "extras"};
+constexpr std::array<std::string_view, 19> sections = {
+    "hekla",     "name",     "serves",  "needs",      "params", "expects", "dims",
+    "precision", "defaults", "weights", "inputs",     "state",  "blocks",  "graph",
+    "outputs",   "entries",  "ops",     "extensions", "extras"};
 
 std::string lower(std::string_view text) {
     std::string result(text);
@@ -30,9 +31,11 @@ bool contains(const std::array<std::string_view, n>& words, std::string_view wor
 /// Why a word cannot be a name; empty if it can.
 std::string_view why_reserved(std::string_view word, bool file_scope) {
     constexpr std::array<std::string_view, 6> yaml = {"on", "off", "yes", "no", "true", "false"};
-    constexpr std::array<std::string_view, 7> language = {"none", "null", "and", "or", "not", "if", "else"};
+    constexpr std::array<std::string_view, 7> language = {"none", "null", "and", "or",
+                                                          "not",  "if",   "else"};
     const std::string plain = lower(word);
-    if (contains(yaml, plain)) return "YAML readers disagree on whether this word is a boolean; choose another";
+    if (contains(yaml, plain))
+        return "YAML readers disagree on whether this word is a boolean; choose another";
     if (contains(language, plain)) return "it is a word of the language; choose another";
     if (word == "_") return "it is the line above in a pipeline, or the last turn of a `repeat`";
     if (!file_scope) return {};
@@ -44,7 +47,8 @@ std::string_view why_reserved(std::string_view word, bool file_scope) {
 
 /// Why a path of the file may not be opened; empty if it may. Symbolic links are the business of who opens it.
 bool leaves_folder(std::string_view path) {
-    if (path.starts_with('/') || path.starts_with('~') || path.find('\\') != std::string_view::npos || path.find(':') != std::string_view::npos)
+    if (path.starts_with('/') || path.starts_with('~') ||
+        path.find('\\') != std::string_view::npos || path.find(':') != std::string_view::npos)
         return true;
     for (std::size_t begin = 0; begin <= path.size();) {
         const std::size_t end = std::min(path.find('/', begin), path.size());
@@ -65,7 +69,8 @@ std::string list_words(std::span<const std::string_view> words) {
 
 }  // namespace
 
-Diagnostic& ModelReader::error(std::string_view code, std::string message, Place place, std::string label) {
+Diagnostic& ModelReader::error(std::string_view code, std::string message, Place place,
+                               std::string label) {
     return state_.out.error(state_.source, code, std::move(message), place, std::move(label));
 }
 
@@ -76,25 +81,29 @@ Place ModelReader::place_of(const DocNode& node) const {
 bool ModelReader::is_map(const DocNode& node, std::string_view what) {
     if (node.is_map()) return true;
     if (node.is_null()) return false;  // an empty section
-    error("HK1214", "`" + std::string(what) + ":` must be a map", place_of(node)).help("write `name: value` lines below it");
+    error("HK1214", "`" + std::string(what) + ":` must be a map", place_of(node))
+        .help("write `name: value` lines below it");
     return false;
 }
 
 bool ModelReader::is_list(const DocNode& node, std::string_view what) {
     if (node.is_list()) return true;
     if (node.is_null()) return false;
-    error("HK1214", "`" + std::string(what) + ":` must be a list", place_of(node)).help("write `- ` lines below it");
+    error("HK1214", "`" + std::string(what) + ":` must be a list", place_of(node))
+        .help("write `- ` lines below it");
     return false;
 }
 
 bool ModelReader::check_name(const DocNode& key, NameRules rules) {
     const std::string_view why = why_reserved(key.text, rules.file_scope);
     if (!why.empty()) {
-        error("HK1206", "`" + key.text + "` cannot be used as a name", key.place).help(std::string(why));
+        error("HK1206", "`" + key.text + "` cannot be used as a name", key.place)
+            .help(std::string(why));
         return false;
     }
     if (!is_name(key.text)) {
-        error("HK1201", "`" + key.text + "` is not a name of a " + std::string(rules.what), place_of(key))
+        error("HK1201", "`" + key.text + "` is not a name of a " + std::string(rules.what),
+              place_of(key))
             .help("names are letters, digits and `_`, and do not start with a digit");
         return false;
     }
@@ -103,20 +112,25 @@ bool ModelReader::check_name(const DocNode& key, NameRules rules) {
 
 void ModelReader::unknown_key(const DocNode& key, std::span<const std::string_view> known) {
     const std::string help = did_you_mean_help(key.text, known);
-    error("HK1213", "`" + key.text + "` is not known here", key.place).help(help.empty() ? "known are " + list_words(known) : help);
+    error("HK1213", "`" + key.text + "` is not known here", key.place)
+        .help(help.empty() ? "known are " + list_words(known) : help);
 }
 
 std::optional<Word> ModelReader::read_word(const DocNode& node, std::string_view what) {
-    if (node.is_scalar() && node.style != DocNode::Style::block && !node.text.empty()) return Word{node.text, node.place};
+    if (node.is_scalar() && node.style != DocNode::Style::block && !node.text.empty())
+        return Word{node.text, node.place};
     if (node.is_null() && !node.text.empty()) return Word{node.text, node.place};
     error("HK1215", "`" + std::string(what) + "` must be a word", place_of(node));
     return std::nullopt;
 }
 
-std::optional<Word> ModelReader::read_path(const DocNode& node, std::string_view what, std::string_view help) {
+std::optional<Word> ModelReader::read_path(const DocNode& node, std::string_view what,
+                                           std::string_view help) {
     auto word = read_word(node, what == "weight" ? "file" : what);
     if (word && leaves_folder(word->text)) {
-        error("HK4001", std::string(what) + " path `" + word->text + "` leaves the folder of the graph file", word->place)
+        error("HK4001",
+              std::string(what) + " path `" + word->text + "` leaves the folder of the graph file",
+              word->place)
             .help(std::string(help));
         return std::nullopt;
     }
@@ -141,7 +155,8 @@ std::vector<Setting> ModelReader::read_settings(const DocNode& node, std::string
     for (const DocNode::Member& member : node.members) {
         Setting setting;
         if (!is_name(member.key.text)) {
-            error("HK1201", "`" + member.key.text + "` is not a name of a setting", place_of(member.key))
+            error("HK1201", "`" + member.key.text + "` is not a name of a setting",
+                  place_of(member.key))
                 .help("names are letters, digits and `_`, and do not start with a digit");
             continue;
         }
@@ -191,7 +206,8 @@ ExprPtr ModelReader::read_literal(const DocNode& node) {
     return expr;
 }
 
-std::vector<Port> ModelReader::read_ports(const DocNode& node, std::string_view what, TypeRules rules, NameRules names) {
+std::vector<Port> ModelReader::read_ports(const DocNode& node, std::string_view what,
+                                          TypeRules rules, NameRules names) {
     std::vector<Port> ports;
     if (!is_map(node, what)) return ports;
     for (const DocNode::Member& member : node.members) {
@@ -202,12 +218,14 @@ std::vector<Port> ModelReader::read_ports(const DocNode& node, std::string_view 
     return ports;
 }
 
-std::vector<Port> ModelReader::read_ordered_ports(const DocNode& node, TypeRules rules, NameRules names) {
+std::vector<Port> ModelReader::read_ordered_ports(const DocNode& node, TypeRules rules,
+                                                  NameRules names) {
     std::vector<Port> ports;
     if (node.is_null()) return ports;
     if (node.is_map() && !node.members.empty()) {
         const DocNode::Member& first = node.members.front();
-        error("HK1212", "`in:` must be a list (`- x: float[B, T, d]`): the order is the calling order",
+        error("HK1212",
+              "`in:` must be a list (`- x: float[B, T, d]`): the order is the calling order",
               state_.source->place(first.key.begin, first.value.end));
         return ports;
     }
@@ -215,7 +233,8 @@ std::vector<Port> ModelReader::read_ordered_ports(const DocNode& node, TypeRules
     std::unordered_map<std::string_view, Place> seen;
     for (const DocNode& item : node.items) {
         if (!item.is_map() || item.members.size() != 1) {
-            error("HK1214", "an input is written `- name: type`", place_of(item)).help("for instance `- x: float[B, T, d]`");
+            error("HK1214", "an input is written `- name: type`", place_of(item))
+                .help("for instance `- x: float[B, T, d]`");
             continue;
         }
         const DocNode::Member& member = item.members.front();
@@ -224,7 +243,8 @@ std::vector<Port> ModelReader::read_ordered_ports(const DocNode& node, TypeRules
         if (!good || !type) continue;
         const auto [first, is_new] = seen.emplace(member.key.text, member.key.place);
         if (!is_new) {
-            error("HK1204", "`" + member.key.text + "` is defined twice", member.key.place, "again here")
+            error("HK1204", "`" + member.key.text + "` is defined twice", member.key.place,
+                  "again here")
                 .also(first->second, "first defined here")
                 .help("give the second input another name");
             continue;
@@ -261,16 +281,20 @@ bool ModelReader::report_cut_calls(const DocNode& node) {
 bool ModelReader::read_version() {
     const DocNode* version = document_.root.find("hekla");
     if (version == nullptr) {
-        error("HK1210", "`hekla: 1` is missing", state_.source->place(0, 1)).help("the first line of a graph file says its format: `hekla: 1`");
+        error("HK1210", "`hekla: 1` is missing", state_.source->place(0, 1))
+            .help("the first line of a graph file says its format: `hekla: 1`");
         return false;
     }
     const auto number = as_integer(*version);
     if (!number || *number < 1) {
-        error("HK1210", "`hekla:` must be a whole number", place_of(*version)).help("write `hekla: 1`");
+        error("HK1210", "`hekla:` must be a whole number", place_of(*version))
+            .help("write `hekla: 1`");
         return false;
     }
     if (*number > newest_version) {
-        error("HK1211", "file format " + std::to_string(*number) + " is newer than this reader (" + std::to_string(newest_version) + ")",
+        error("HK1211",
+              "file format " + std::to_string(*number) + " is newer than this reader (" +
+                  std::to_string(newest_version) + ")",
               version->place)
             .help("update hekla, or ask for a format-" + std::to_string(newest_version) + " file");
         return false;
@@ -282,7 +306,9 @@ bool ModelReader::read_version() {
 void ModelReader::read_needs(const DocNode& node) {
     // Format 1 has no additions yet.
     for (const Word& word : read_words(node, "needs"))
-        error("HK1219", "this file needs `" + word.text + "`, which this reader does not know", word.place).help("update hekla");
+        error("HK1219", "this file needs `" + word.text + "`, which this reader does not know",
+              word.place)
+            .help("update hekla");
 }
 
 void ModelReader::read_section(const DocNode::Member& section) {
@@ -332,15 +358,21 @@ void ModelReader::read_section(const DocNode::Member& section) {
 
 void ModelReader::check_entries() {
     if (entries_key_ != nullptr && single_key_ != nullptr) {
-        error("HK1217", "a file has either `entries:` or `" + single_key_->text + ":`, not both", single_key_->place)
+        error("HK1217", "a file has either `entries:` or `" + single_key_->text + ":`, not both",
+              single_key_->place)
             .also(entries_key_->place, "entries are here")
             .help("move it into an entry");
         return;
     }
     if (entries_key_ != nullptr) return;
-    const DocNode& anchor = document_.root.members.empty() ? document_.root : document_.root.members.front().key;
-    if (!single_.graph_place) missing(anchor, "section `graph:` is missing", "a graph file needs `graph:` and `outputs:`, or `entries:`");
-    else if (!single_.outputs_place) missing(anchor, "section `outputs:` is missing", "say which values of `graph:` a run gives");
+    const DocNode& anchor =
+        document_.root.members.empty() ? document_.root : document_.root.members.front().key;
+    if (!single_.graph_place)
+        missing(anchor, "section `graph:` is missing",
+                "a graph file needs `graph:` and `outputs:`, or `entries:`");
+    else if (!single_.outputs_place)
+        missing(anchor, "section `outputs:` is missing",
+                "say which values of `graph:` a run gives");
     check_twice(single_.inputs, single_.graph);
     model_.entries.push_back(std::move(single_));
 }
@@ -348,13 +380,15 @@ void ModelReader::check_entries() {
 FileModel ModelReader::read() {
     const DocNode& root = document_.root;
     if (!root.is_map()) {
-        error("HK1209", "a graph file is a map of sections", place_of(root)).help("it starts with `hekla: 1`");
+        error("HK1209", "a graph file is a map of sections", place_of(root))
+            .help("it starts with `hekla: 1`");
         return std::move(model_);
     }
     if (!read_version()) return std::move(model_);
     bool cut = false;
     for (const DocNode::Member& section : root.members)
-        if (section.key.text != "extras" && section.key.text != "extensions") cut |= report_cut_calls(section.value);
+        if (section.key.text != "extras" && section.key.text != "extensions")
+            cut |= report_cut_calls(section.value);
     if (cut) return std::move(model_);  // whatever else there is to say would be about the pieces
     const std::size_t before = state_.out.error_count();
     for (const DocNode::Member& section : root.members) read_section(section);
@@ -363,7 +397,8 @@ FileModel ModelReader::read() {
     return std::move(model_);
 }
 
-std::optional<FileModel> parse_graph_file(SourcePtr source, Diagnostics& out, const Limits& limits) {
+std::optional<FileModel> parse_graph_file(SourcePtr source, Diagnostics& out,
+                                          const Limits& limits) {
     const std::size_t errors = out.error_count();
     const auto document = parse_document(std::move(source), out, limits);
     if (!document) return std::nullopt;

@@ -17,7 +17,7 @@ namespace hekla::graph {
 /// Makes the file model of a document. Each read_ method takes one section's value and reports what is wrong with it; reading goes on,
 /// so that an author sees all mistakes at once.
 class ModelReader {
-public:
+  public:
     ModelReader(const Document& document, Diagnostics& out, const Limits& limits)
         : document_(document), state_{document.source, out, limits} {
         model_.source = document.source;
@@ -26,27 +26,30 @@ public:
     /// The model; only whole if no error was reported.
     FileModel read();
 
-private:
+  private:
     /// Where names are declared: what a message calls them, and which further words are taken there.
     struct NameRules {
-        std::string_view what;        ///< "param", "dim", "value" ...
-        bool file_scope = false;      ///< beside `w`, `arch` and `format`
+        std::string_view what;    ///< "param", "dim", "value" ...
+        bool file_scope = false;  ///< beside `w`, `arch` and `format`
     };
 
     // model_reader.cpp: what all sections use
-    Diagnostic& error(std::string_view code, std::string message, Place place, std::string label = {});
+    Diagnostic& error(std::string_view code, std::string message, Place place,
+                      std::string label = {});
     Place place_of(const DocNode& node) const;  ///< one column for what is empty
     bool is_map(const DocNode& node, std::string_view what);
     bool is_list(const DocNode& node, std::string_view what);
     bool check_name(const DocNode& key, NameRules rules);
     void unknown_key(const DocNode& key, std::span<const std::string_view> known);
     std::optional<Word> read_word(const DocNode& node, std::string_view what);
-    std::optional<Word> read_path(const DocNode& node, std::string_view what, std::string_view help);
+    std::optional<Word> read_path(const DocNode& node, std::string_view what,
+                                  std::string_view help);
     std::vector<Word> read_words(const DocNode& node, std::string_view what);
     std::vector<Setting> read_settings(const DocNode& node, std::string_view what);
     ExprPtr read_literal(const DocNode& node);
     ExprPtr read(const DocNode& node) { return read_expression(state_, node); }
-    std::vector<Port> read_ports(const DocNode& node, std::string_view what, TypeRules rules, NameRules names);
+    std::vector<Port> read_ports(const DocNode& node, std::string_view what, TypeRules rules,
+                                 NameRules names);
     std::vector<Port> read_ordered_ports(const DocNode& node, TypeRules rules, NameRules names);
     void missing(const DocNode& key, std::string message, std::string help = {});
 

@@ -15,12 +15,15 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// Reads bytes of the source and writes bytes of the text, noting where each run comes from.
 class Tracer {
-public:
-    Tracer(std::string_view source, std::size_t at, DocNode& node) : source_(source), at_(at), node_(node) {}
+  public:
+    Tracer(std::string_view source, std::size_t at, DocNode& node)
+        : source_(source), at_(at), node_(node) {}
 
     std::size_t at() const { return at_; }
     bool done() const { return at_ >= source_.size(); }
-    char peek(std::size_t ahead = 0) const { return at_ + ahead < source_.size() ? source_[at_ + ahead] : '\0'; }
+    char peek(std::size_t ahead = 0) const {
+        return at_ + ahead < source_.size() ? source_[at_ + ahead] : '\0';
+    }
     void skip(std::size_t count = 1) { at_ += count; }
 
     void copy() {
@@ -55,12 +58,13 @@ public:
         return i < source_.size() && is_break(source_[i]);
     }
 
-private:
+  private:
     static constexpr std::size_t no_next = static_cast<std::size_t>(-1);
 
     void mark(std::size_t from) {
         if (from != next_)
-            node_.runs.push_back({static_cast<std::uint32_t>(node_.text.size()), static_cast<std::uint32_t>(from)});
+            node_.runs.push_back(
+                {static_cast<std::uint32_t>(node_.text.size()), static_cast<std::uint32_t>(from)});
     }
 
     std::string_view source_;
@@ -112,7 +116,8 @@ void read_escape(Tracer& in) {
         std::uint32_t code = read_hex(in, 2, digits).value_or(0xFFFD);
         in.skip(2 + digits);
         // JSON writes code points above U+FFFF as two surrogates.
-        if (kind == 'u' && code >= 0xD800 && code <= 0xDBFF && in.peek() == '\\' && in.peek(1) == 'u') {
+        if (kind == 'u' && code >= 0xD800 && code <= 0xDBFF && in.peek() == '\\' &&
+            in.peek(1) == 'u') {
             const std::uint32_t low = read_hex(in, 2, 4).value_or(0);
             if (low >= 0xDC00 && low <= 0xDFFF) {
                 code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
@@ -131,8 +136,21 @@ void read_escape(Tracer& in) {
         return;
     }
     constexpr std::string_view kinds = "0abtnvfre N_LP\t";
-    static constexpr std::string_view texts[] = {std::string_view("\0", 1), "\a", "\b", "\t", "\n", "\v", "\f", "\r", "\x1b", " ",
-                                          "\xC2\x85", "\xC2\xA0", "\xE2\x80\xA8", "\xE2\x80\xA9", "\t"};
+    static constexpr std::string_view texts[] = {std::string_view("\0", 1),
+                                                 "\a",
+                                                 "\b",
+                                                 "\t",
+                                                 "\n",
+                                                 "\v",
+                                                 "\f",
+                                                 "\r",
+                                                 "\x1b",
+                                                 " ",
+                                                 "\xC2\x85",
+                                                 "\xC2\xA0",
+                                                 "\xE2\x80\xA8",
+                                                 "\xE2\x80\xA9",
+                                                 "\t"};
     const std::size_t which = kinds.find(kind);
     if (which != std::string_view::npos)
         in.put(texts[which], from);
@@ -195,7 +213,8 @@ void read_block(Tracer& in, std::string_view value) {
 
 }  // namespace
 
-bool locate_scalar(std::string_view source, std::size_t begin, std::string_view value, DocNode& node) {
+bool locate_scalar(std::string_view source, std::size_t begin, std::string_view value,
+                   DocNode& node) {
     Tracer in(source, begin, node);
     const char first = in.peek();
     bool agrees = true;
@@ -228,7 +247,8 @@ std::uint32_t DocNode::source_offset(std::size_t offset) const {
         (runs[middle].text_offset <= offset ? low : high) = middle;
     }
     // A run that stands for an escape or a fold is shorter in the text than in the source, never longer.
-    const std::uint32_t at = runs[low].source_offset + static_cast<std::uint32_t>(offset - runs[low].text_offset);
+    const std::uint32_t at =
+        runs[low].source_offset + static_cast<std::uint32_t>(offset - runs[low].text_offset);
     return std::min(at, end);
 }
 

@@ -13,6 +13,7 @@ namespace hekla::graph {
 /// yaml-cpp tells where a scalar starts and what it says, not where it ends nor which byte came from where; both are worked out here,
 /// by reading quoted scalars again and by walking plain ones beside their folded text (`value`). Returns false if the two disagree:
 /// then a comment line stands inside a plain scalar.
-bool locate_scalar(std::string_view source, std::size_t begin, std::string_view value, DocNode& node);
+bool locate_scalar(std::string_view source, std::size_t begin, std::string_view value,
+                   DocNode& node);
 
 }  // namespace hekla::graph

@@ -327,12 +327,15 @@ constexpr const char* envelope = R"~({
 /// A setting under `defaults:`. A word of a choice may also be the result of an expression, so it is a hint, not a rule.
 Json setting_schema(const SchemaOp::Setting& setting) {
     Json schema = Json::object();
-    std::string text = setting.default_text.empty() ? "Must be given." : "Default: " + setting.default_text + ".";
+    std::string text =
+        setting.default_text.empty() ? "Must be given." : "Default: " + setting.default_text + ".";
     if (!setting.choices.empty()) {
         text += " One of";
-        for (std::size_t i = 0; i < setting.choices.size(); ++i) text += (i == 0 ? " " : ", ") + setting.choices[i];
+        for (std::size_t i = 0; i < setting.choices.size(); ++i)
+            text += (i == 0 ? " " : ", ") + setting.choices[i];
         text += ".";
-        schema["anyOf"] = Json::array({Json{{"enum", setting.choices}}, Json{{"$ref", "#/$defs/expression"}}});
+        schema["anyOf"] =
+            Json::array({Json{{"enum", setting.choices}}, Json{{"$ref", "#/$defs/expression"}}});
     } else {
         schema["$ref"] = "#/$defs/expression";
     }
@@ -353,9 +356,11 @@ std::string graph_schema_json(std::span<const SchemaOp> ops) {
         if (!text.empty()) name["description"] = text;
         names.push_back(std::move(name));
         if (op.settings.empty()) continue;
-        Json settings = {{"type", Json::array({"object", "null"})}, {"additionalProperties", false}};
+        Json settings = {{"type", Json::array({"object", "null"})},
+                         {"additionalProperties", false}};
         if (!text.empty()) settings["description"] = text;
-        for (const SchemaOp::Setting& setting : op.settings) settings["properties"][setting.name] = setting_schema(setting);
+        for (const SchemaOp::Setting& setting : op.settings)
+            settings["properties"][setting.name] = setting_schema(setting);
         defaults[op.name] = std::move(settings);
     }
     Json& op_name = schema["$defs"]["op_name"];

@@ -12,12 +12,15 @@ using namespace hekla;
 
 namespace {
 
-SourcePtr source_of(std::string text) { return std::make_shared<const Source>("a.yaml", std::move(text)); }
+SourcePtr source_of(std::string text) {
+    return std::make_shared<const Source>("a.yaml", std::move(text));
+}
 
 }  // namespace
 
 TEST_CASE("a message with everything") {
-    const auto source = source_of("first\n\tsecond é third\n" + std::string(8, '\n') + "eleventh\n");
+    const auto source =
+        source_of("first\n\tsecond é third\n" + std::string(8, '\n') + "eleventh\n");
     Diagnostics out;
     out.error(source, "HK9999", "something", {2, 11, 5}, "here")
         .also({11, 1, 8}, "there")
@@ -74,11 +77,15 @@ TEST_CASE("messages without a place") {
 TEST_CASE("the same failure in many turns is told once") {
     const auto source = source_of("x\n");
     Diagnostics out;
-    for (std::int64_t turn = 0; turn < 22; ++turn) out.error(source, "HK1", "bad", {1, 1, 1}).via({"b", "h", "i", turn, 22, {1, 1, 1}});
-    for (std::int64_t turn : {3, 5}) out.error(source, "HK2", "odd", {1, 1, 1}).via({"b", "h", "i", turn, 22, {1, 1, 1}});
+    for (std::int64_t turn = 0; turn < 22; ++turn)
+        out.error(source, "HK1", "bad", {1, 1, 1}).via({"b", "h", "i", turn, 22, {1, 1, 1}});
+    for (std::int64_t turn : {3, 5})
+        out.error(source, "HK2", "odd", {1, 1, 1}).via({"b", "h", "i", turn, 22, {1, 1, 1}});
     for (int i = 0; i < 3; ++i) out.error(source, "HK3", "twice", {1, 1, 1});
     for (std::int64_t turn = 0; turn < 4; ++turn)
-        out.error(source, "HK4", "nested", {1, 1, 1}).via({"b", "h", "i", turn % 2, 2, {1, 1, 1}}).via({"c", "g", "j", turn / 2, 2, {1, 1, 1}});
+        out.error(source, "HK4", "nested", {1, 1, 1})
+            .via({"b", "h", "i", turn % 2, 2, {1, 1, 1}})
+            .via({"c", "g", "j", turn / 2, 2, {1, 1, 1}});
     const auto list = out.collapsed();
     REQUIRE(list.size() == 4);
     CHECK(list[0].notes == std::vector<std::string>{"same in all 22 turns"});
@@ -97,29 +104,38 @@ TEST_CASE("places count code points, and lines end in three ways") {
     CHECK(source.line(3) == "d");
     CHECK(source.line(4) == "\xFFx");
     CHECK(source.line(5).empty());
-    CHECK(source.place(7, 8) == Place{1, 4, 1});   // b
-    CHECK(source.place(1, 7) == Place{1, 2, 2});   // é😀
+    CHECK(source.place(7, 8) == Place{1, 4, 1});  // b
+    CHECK(source.place(1, 7) == Place{1, 2, 2});  // é😀
     CHECK(source.place(10, 11) == Place{2, 1, 1});
     CHECK(source.place(15, 16) == Place{4, 2, 1});
     CHECK(source.place(99, 100) == Place{4, 3, 0});
-    for (std::size_t at : {0, 1, 3, 7, 10, 12, 14, 15}) CHECK(source.offset(source.place(at, at + 1)) == at);
+    for (std::size_t at : {0, 1, 3, 7, 10, 12, 14, 15})
+        CHECK(source.offset(source.place(at, at + 1)) == at);
 }
 
 TEST_CASE("columns of long lines agree with counting") {
     std::string text;
-    for (int i = 0; i < 5000; ++i) text += i % 3 == 0 ? "é" : i % 7 == 0 ? "😀" : i % 500 == 0 ? "\n" : "x";
+    for (int i = 0; i < 5000; ++i)
+        text += i % 3 == 0 ? "é" : i % 7 == 0 ? "😀" : i % 500 == 0 ? "\n" : "x";
     const Source source("t", text);
-    for (std::size_t at = 0; at < text.size(); at += 1 + utf8_length(std::string_view(text).substr(at)) / 2) {
+    for (std::size_t at = 0; at < text.size();
+         at += 1 + utf8_length(std::string_view(text).substr(at)) / 2) {
         if ((static_cast<unsigned char>(text[at]) & 0xC0) == 0x80) continue;
-        const std::size_t start = text.rfind('\n', at == 0 ? 0 : at - 1) == std::string::npos || at == 0 ? 0 : text.rfind('\n', at - 1) + 1;
+        const std::size_t start =
+            text.rfind('\n', at == 0 ? 0 : at - 1) == std::string::npos || at == 0
+                ? 0
+                : text.rfind('\n', at - 1) + 1;
         const Place place = source.place(at, text.size());
-        REQUIRE(place.column == 1 + count_code_points(std::string_view(text).substr(start, at - start)));
+        REQUIRE(place.column ==
+                1 + count_code_points(std::string_view(text).substr(start, at - start)));
         REQUIRE(place.length == count_code_points(std::string_view(text).substr(at)));
     }
 }
 
 TEST_CASE("close words are suggested, digits never guessed") {
-    const std::array<std::string_view, 12> words = {"layer_norm", "linear", "out", "bias", "layout", "qkv", "s1", "s2", "f16", "n_head", "B", "rms_norm"};
+    const std::array<std::string_view, 12> words = {"layer_norm", "linear", "out", "bias",
+                                                    "layout",     "qkv",    "s1",  "s2",
+                                                    "f16",        "n_head", "B",   "rms_norm"};
     CHECK(did_you_mean("layer_nrom", words) == "layer_norm");
     CHECK(did_you_mean("ouput", words) == "out");
     CHECK(did_you_mean("qvk", words) == "qkv");
@@ -142,7 +158,8 @@ TEST_CASE("close words are suggested, digits never guessed") {
 }
 
 TEST_CASE("element types") {
-    for (std::string_view name : {"float", "f32", "f16", "bf16", "f64", "i8", "u8", "i16", "u16", "i32", "u32", "i64", "u64", "bool"}) {
+    for (std::string_view name : {"float", "f32", "f16", "bf16", "f64", "i8", "u8", "i16", "u16",
+                                  "i32", "u32", "i64", "u64", "bool"}) {
         const auto type = find_dtype(name);
         REQUIRE(type);
         CHECK(name_of(*type) == name);

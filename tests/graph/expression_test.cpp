@@ -17,14 +17,22 @@ namespace {
 std::string tree(const Expr& expr) {
     std::string text;
     switch (expr.kind) {
-        case Expr::Kind::integer: return std::to_string(expr.integer);
+        case Expr::Kind::integer:
+            return std::to_string(expr.integer);
         case Expr::Kind::call: {
             text = expr.text + "(";
-            for (const Expr::Argument& argument : expr.arguments) text += (argument.name.empty() ? "" : argument.name + "=") + tree(*argument.value) + ";";
+            for (const Expr::Argument& argument : expr.arguments)
+                text += (argument.name.empty() ? "" : argument.name + "=") + tree(*argument.value) +
+                        ";";
             return text + ")";
         }
-        case Expr::Kind::unary: return "(" + expr.text + " " + tree(*expr.children.at(0)) + ")";
-        case Expr::Kind::binary: return "(" + tree(*expr.children.at(0)) + (expr.text.size() == 3 || expr.text == "or" ? " " + expr.text + " " : expr.text) + tree(*expr.children.at(1)) + ")";
+        case Expr::Kind::unary:
+            return "(" + expr.text + " " + tree(*expr.children.at(0)) + ")";
+        case Expr::Kind::binary:
+            return "(" + tree(*expr.children.at(0)) +
+                   (expr.text.size() == 3 || expr.text == "or" ? " " + expr.text + " "
+                                                               : expr.text) +
+                   tree(*expr.children.at(1)) + ")";
         case Expr::Kind::conditional:
             text = "(" + tree(*expr.children.at(0)) + " if " + tree(*expr.children.at(1));
             if (expr.children.size() > 2) text += " else " + tree(*expr.children[2]);
@@ -33,18 +41,23 @@ std::string tree(const Expr& expr) {
             text = tree(*expr.children.at(0)) + "." + expr.text;
             if (expr.children.size() > 1) text += "{" + tree(*expr.children[1]) + "}";
             return text;
-        case Expr::Kind::index: return tree(*expr.children.at(0)) + "[" + tree(*expr.children.at(1)) + "]";
+        case Expr::Kind::index:
+            return tree(*expr.children.at(0)) + "[" + tree(*expr.children.at(1)) + "]";
         case Expr::Kind::list:
             for (const ExprPtr& child : expr.children) text += tree(*child) + ";";
             return "[" + text + "]";
-        default: return to_text(expr);
+        default:
+            return to_text(expr);
     }
 }
 
 std::string tree(std::string_view text) {
     Diagnostics out;
     const ExprPtr expr = parse_expression("test", text, out);
-    if (!expr) return out.list().front().code + " " + std::to_string(out.list().front().primary.place.column) + " " + out.list().front().message;
+    if (!expr)
+        return out.list().front().code + " " +
+               std::to_string(out.list().front().primary.place.column) + " " +
+               out.list().front().message;
     CHECK(out.empty());
     return tree(*expr);
 }
@@ -66,7 +79,8 @@ std::string canonical(std::string_view text) {
 std::string covered(const Source& source, Place place) {
     std::string_view text = std::string_view(source.text()).substr(source.offset(place));
     std::size_t end = 0;
-    for (std::uint32_t i = 0; i < place.length; ++i) end += std::max<std::size_t>(1, utf8_length(text.substr(end)));
+    for (std::uint32_t i = 0; i < place.length; ++i)
+        end += std::max<std::size_t>(1, utf8_length(text.substr(end)));
     return std::string(text.substr(0, end));
 }
 
@@ -114,8 +128,10 @@ TEST_CASE("calls, members, lists") {
 TEST_CASE("literals") {
     CHECK(tree("9223372036854775807") == "9223372036854775807");
     CHECK(tree("-9223372036854775808") == std::to_string(std::numeric_limits<std::int64_t>::min()));
-    CHECK(tree("9223372036854775808") == "HK1103 1 integer `9223372036854775808` does not fit in 64 bits");
-    CHECK(tree("2 - 9223372036854775808") == "HK1103 5 integer `9223372036854775808` does not fit in 64 bits");
+    CHECK(tree("9223372036854775808") ==
+          "HK1103 1 integer `9223372036854775808` does not fit in 64 bits");
+    CHECK(tree("2 - 9223372036854775808") ==
+          "HK1103 5 integer `9223372036854775808` does not fit in 64 bits");
     Diagnostics out;
     CHECK(parse_expression("t", "1e-5", out)->real == 1e-5);
     CHECK(parse_expression("t", "0.0", out)->kind == Expr::Kind::real);
@@ -129,7 +145,8 @@ TEST_CASE("literals") {
 }
 
 TEST_CASE("numbers that other readers take for something else are refused") {
-    for (const std::string text : {"010", "1.", "1.e5", "0x10", "1_000", "2d", "1e", "1e+", "00", "1.2.3"}) {
+    for (const std::string text :
+         {"010", "1.", "1.e5", "0x10", "1_000", "2d", "1e", "1e+", "00", "1.2.3"}) {
         INFO(text);
         CHECK(tree(text).starts_with("HK11"));
     }
@@ -161,7 +178,8 @@ TEST_CASE("what is wrong is said where it is") {
     CHECK(tree("f('a") == "HK1106 3 string is not closed: ' is missing");
     CHECK(tree("a < b < c") == "HK1107 7 comparisons cannot be chained");
     CHECK(tree("w.f(x)") == "HK1109 1 only ops, blocks and functions can be called");
-    CHECK(tree("f(a=1, b)") == "HK1110 8 what is given by position comes before what is given by name");
+    CHECK(tree("f(a=1, b)") ==
+          "HK1110 8 what is given by position comes before what is given by name");
     CHECK(tree("f(a=1, b=2, a=3)") == "HK1111 13 `a` is given twice");
     CHECK(tree("w.layers.0.x") == "HK1102 10 expected a name, found `0`");
     CHECK(help_of("w.layers.0.x") == "numbered children are written `[0]`");
@@ -171,10 +189,32 @@ TEST_CASE("what is wrong is said where it is") {
 }
 
 TEST_CASE("the canonical spelling reads as the same tree") {
-    for (const std::string text :
-         {"(a+b)*c", "a-(b-c)", "a/(b*c)", "(a/b)*c", "-(a+b)", "(-a)^2", "-a^2", "2^(3^2)", "(2^3)^2", "2^-1", "not (a and b)", "(not a) and b", "(a if b else c) if d else e",
-          "a if b else (c if d else e)", "f((a if b else c) + 1)", "(a == b) == c", "(a + b).x", "[a, b][0]", "w.x{i + 1}[2].y", "1.0 + 1e-5 * 1e30", "'a' == \"it's\"", "a or b and not c",
-          "(a or b) and c", "-9223372036854775808", "a % (b // c)", "a if b"}) {
+    for (const std::string text : {"(a+b)*c",
+                                   "a-(b-c)",
+                                   "a/(b*c)",
+                                   "(a/b)*c",
+                                   "-(a+b)",
+                                   "(-a)^2",
+                                   "-a^2",
+                                   "2^(3^2)",
+                                   "(2^3)^2",
+                                   "2^-1",
+                                   "not (a and b)",
+                                   "(not a) and b",
+                                   "(a if b else c) if d else e",
+                                   "a if b else (c if d else e)",
+                                   "f((a if b else c) + 1)",
+                                   "(a == b) == c",
+                                   "(a + b).x",
+                                   "[a, b][0]",
+                                   "w.x{i + 1}[2].y",
+                                   "1.0 + 1e-5 * 1e30",
+                                   "'a' == \"it's\"",
+                                   "a or b and not c",
+                                   "(a or b) and c",
+                                   "-9223372036854775808",
+                                   "a % (b // c)",
+                                   "a if b"}) {
         INFO(text << " -> " << canonical(text));
         CHECK(tree(canonical(text)) == tree(text));
         CHECK(canonical(canonical(text)) == canonical(text));
@@ -235,7 +275,9 @@ TEST_CASE("types") {
         const auto document = parse_document(source, out);
         REQUIRE(document);
         const auto result = parse_type(source, document->root.items.at(0), rules, out);
-        if (!result) return out.list().front().code + " " + std::to_string(out.list().front().primary.place.column);
+        if (!result)
+            return out.list().front().code + " " +
+                   std::to_string(out.list().front().primary.place.column);
         return to_text(*result);
     };
     using enum TypeRules;
@@ -245,7 +287,8 @@ TEST_CASE("types") {
     CHECK(type("bool[B, 1]", argument) == "bool[B, 1]");
     CHECK(type("bool", argument) == "bool");
     CHECK(type("float[?C, C/2] or none", argument) == "float[?C, C / 2] or none");
-    for (const std::string word : {"weights", "state", "int", "num", "bool", "str", "list"}) CHECK(type(word, argument) == word);
+    for (const std::string word : {"weights", "state", "int", "num", "bool", "str", "list"})
+        CHECK(type(word, argument) == word);
     CHECK(type("any[*N, ?C]", op) == "any[*N, ?C]");
     CHECK(type("x[*N]", op) == "x[*N]");
 

@@ -135,7 +135,8 @@ outputs:
 }
 
 TEST_CASE("JSON becomes YAML that people can edit, sections in their order") {
-    const std::string json = R"~({"blocks":{"up":{"body":{"y":["conv(x, w, out=C)","relu(_)"]},"in":[{"x":"float[B, ?C]"},{"w":"weights"}],"out":"y"}},
+    const std::string json =
+        R"~({"blocks":{"up":{"body":{"y":["conv(x, w, out=C)","relu(_)"]},"in":[{"x":"float[B, ?C]"},{"w":"weights"}],"out":"y"}},
 "dims":{"B":{"max":64}},"graph":{"image":"up(z, w.main[0])"},"hekla":1,"inputs":{"z":"float[B, 3]"},
 "name":"a \"quoted\" name: \ud83d\ude00","outputs":{"image":"float[B, 3]"},"params":{"a":{"default":[1,2],"from":"k"},"b":null},
 "weights":{"unused":["*.x"]}})~";
@@ -176,14 +177,54 @@ outputs:
 }
 
 TEST_CASE("texts that need quotes keep them") {
-    for (const std::string text : {"*.a", "{b}", "a: b", "a #b", "- a", "-", "?", "'a'", "\"", "a\\b", "a\nb", " a", "a ", "null", "~", "[a", "a:", "%a", "@a", "`a", "!a", "&a", "|", ">", "---",
-                                   "\x7f", "\xC2\xA0", "\xC2\x85", "\xEF\xBB\xBF", "\xE2\x80\xA8", "a\tb", "a,b", "a]b", "é", "true", "1", "a'b\"c"}) {
+    for (const std::string text : {"*.a",
+                                   "{b}",
+                                   "a: b",
+                                   "a #b",
+                                   "- a",
+                                   "-",
+                                   "?",
+                                   "'a'",
+                                   "\"",
+                                   "a\\b",
+                                   "a\nb",
+                                   " a",
+                                   "a ",
+                                   "null",
+                                   "~",
+                                   "[a",
+                                   "a:",
+                                   "%a",
+                                   "@a",
+                                   "`a",
+                                   "!a",
+                                   "&a",
+                                   "|",
+                                   ">",
+                                   "---",
+                                   "\x7f",
+                                   "\xC2\xA0",
+                                   "\xC2\x85",
+                                   "\xEF\xBB\xBF",
+                                   "\xE2\x80\xA8",
+                                   "a\tb",
+                                   "a,b",
+                                   "a]b",
+                                   "é",
+                                   "true",
+                                   "1",
+                                   "a'b\"c"}) {
         std::string json;
-        for (char c : text) json += c == '"' || c == '\\' ? std::string("\\") + c : c == '\n' ? "\\n" : c == '\t' ? "\\t" : std::string(1, c);
+        for (char c : text)
+            json += c == '"' || c == '\\' ? std::string("\\") + c
+                    : c == '\n'           ? "\\n"
+                    : c == '\t'           ? "\\t"
+                                          : std::string(1, c);
         if (text == "\x7f") json = "\\u007f";
         if (text == "\xC2\x85") json = "\\u0085";
         if (text == "\xEF\xBB\xBF") json = "\\ufeff";
-        const std::string file = R"({"hekla":1,"serves":[")" + json + R"("],"weights":{"rename":{")" + json + "\":\"" + json + "\"}}}";
+        const std::string file = R"({"hekla":1,"serves":[")" + json +
+                                 R"("],"weights":{"rename":{")" + json + "\":\"" + json + "\"}}}";
         INFO(file);
         const std::string formatted = format(file);
         INFO(formatted);
@@ -219,13 +260,30 @@ TEST_CASE("formatting twice changes nothing, and comments stay, whatever the fil
             if (line == std::string::npos) continue;
             const std::size_t at = random() % text.size();
             switch (random() % 7) {
-                case 0: text.insert(line + 1, "\n"); break;
-                case 1: text.insert(line + 1, std::string(random() % 9, ' ') + "# note " + std::to_string(i) + "\n"); break;
-                case 2: text.insert(line, "   # behind " + std::to_string(i)); break;
-                case 3: text.erase(at, 1 + random() % 4); break;
-                case 4: text.insert(text.find(' ', at) == std::string::npos ? 0 : text.find(' ', at), " "); break;
-                case 5: text.insert(std::min(text.find(',', at), text.size()), 1, ' '); break;
-                default: text.insert(std::min(text.find_first_of("([", at), text.size() - 1) + 1, "\n        "); break;
+                case 0:
+                    text.insert(line + 1, "\n");
+                    break;
+                case 1:
+                    text.insert(line + 1, std::string(random() % 9, ' ') + "# note " +
+                                              std::to_string(i) + "\n");
+                    break;
+                case 2:
+                    text.insert(line, "   # behind " + std::to_string(i));
+                    break;
+                case 3:
+                    text.erase(at, 1 + random() % 4);
+                    break;
+                case 4:
+                    text.insert(text.find(' ', at) == std::string::npos ? 0 : text.find(' ', at),
+                                " ");
+                    break;
+                case 5:
+                    text.insert(std::min(text.find(',', at), text.size()), 1, ' ');
+                    break;
+                default:
+                    text.insert(std::min(text.find_first_of("([", at), text.size() - 1) + 1,
+                                "\n        ");
+                    break;
             }
         }
         Diagnostics out;

@@ -45,12 +45,16 @@ TEST_CASE("nesting of lists and maps is limited") {
     CHECK(code_of(head + "extras: " + repeated("[", 60) + repeated("]", 60) + tail) == "");
     Limits limits;
     limits.max_depth = 8;
-    CHECK(code_of(head + "extras: " + repeated("[", 60) + repeated("]", 60) + tail, limits) == "HK3002");
+    CHECK(code_of(head + "extras: " + repeated("[", 60) + repeated("]", 60) + tail, limits) ==
+          "HK3002");
 }
 
 TEST_CASE("nesting of expressions is limited") {
-    const auto expression = [](const std::string& text) { return code_of(head + "graph:\n  y: " + text + "\noutputs:\n  y: float[]\n"); };
-    for (const std::string_view opening : {"(", "f(", "x + [", "w[", "x.a{", "- ", "2^", "a if b else ", "f(a="}) {
+    const auto expression = [](const std::string& text) {
+        return code_of(head + "graph:\n  y: " + text + "\noutputs:\n  y: float[]\n");
+    };
+    for (const std::string_view opening :
+         {"(", "f(", "x + [", "w[", "x.a{", "- ", "2^", "a if b else ", "f(a="}) {
         INFO(opening);
         CHECK(expression("x + " + repeated(opening, 20'000) + "x") == "HK3005");
     }
@@ -109,7 +113,10 @@ TEST_CASE("what is no plain UTF-8 text is refused") {
 TEST_CASE("tabs may stand in JSON, not indent YAML") {
     CHECK(code_of("hekla: 1\nparams:\n\ta: 1\n") == "HK1006");
     CHECK(code_of("hekla: 1\nparams:\n  \ta: 1\n") == "HK1006");
-    CHECK(code_of("{\n\t\"hekla\": 1,\n\t\"graph\": {\"y\":\t\"x\"},\"outputs\":{\"y\":\"float[]\"}}") == "");
+    CHECK(
+        code_of(
+            "{\n\t\"hekla\": 1,\n\t\"graph\": {\"y\":\t\"x\"},\"outputs\":{\"y\":\"float[]\"}}") ==
+        "");
 }
 
 TEST_CASE("messages are bounded and cannot steer a terminal") {
@@ -123,7 +130,8 @@ TEST_CASE("messages are bounded and cannot steer a terminal") {
     CHECK(out.text().find("further messages") != std::string::npos);
 
     Diagnostics long_line;
-    CHECK_FALSE(parse_graph_file(text_source(head + "graph: {y: " + std::string(1 << 20, 'x') + "(}"), long_line));
+    CHECK_FALSE(parse_graph_file(
+        text_source(head + "graph: {y: " + std::string(1 << 20, 'x') + "(}"), long_line));
     CHECK(long_line.text().size() < 2000);
 
     Diagnostics escape;
@@ -156,10 +164,18 @@ TEST_CASE("bytes changed at random are refused or read, never worse") {
         for (int i = 0; i < changes; ++i) {
             const std::size_t at = random() % text.size();
             switch (random() % 4) {
-                case 0: text[at] = spice[random() % spice.size()]; break;
-                case 1: text.insert(at, 1, spice[random() % spice.size()]); break;
-                case 2: text.erase(at, 1 + random() % 20); break;
-                default: text[at] = static_cast<char>(random()); break;
+                case 0:
+                    text[at] = spice[random() % spice.size()];
+                    break;
+                case 1:
+                    text.insert(at, 1, spice[random() % spice.size()]);
+                    break;
+                case 2:
+                    text.erase(at, 1 + random() % 20);
+                    break;
+                default:
+                    text[at] = static_cast<char>(random());
+                    break;
             }
             if (text.empty()) text = "x";
         }
@@ -169,7 +185,8 @@ TEST_CASE("bytes changed at random are refused or read, never worse") {
         if (!model) {
             ++refused;
             CHECK_FALSE(out.text().empty());
-            for (const Diagnostic& diagnostic : out.list()) CHECK(diagnostic.primary.place.line >= 1);
+            for (const Diagnostic& diagnostic : out.list())
+                CHECK(diagnostic.primary.place.line >= 1);
         }
     }
     CHECK(refused > 150);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The JSON Schema says the same as the reader: a small validator reads the files by it.
-#include "graph/parse.hpp"
 #include "graph/schema.hpp"
+#include "graph/parse.hpp"
 
 #include "files.hpp"
 
@@ -18,12 +18,12 @@ namespace {
 
 /// The keywords of JSON Schema that ours uses; any other makes the test fail.
 class Validator {
-public:
+  public:
     explicit Validator(const Json& schema) : root_(schema) {}
 
     bool valid(const Json& value) { return valid(root_, value); }
 
-private:
+  private:
     static bool is_type(const std::string& type, const Json& value) {
         if (type == "object") return value.is_object();
         if (type == "array") return value.is_array();
@@ -53,9 +53,13 @@ private:
         return true;
     }
 
-    bool holds(const std::string& keyword, const Json& rule, const Json& schema, const Json& value) {
-        if (keyword == "$schema" || keyword == "title" || keyword == "description" || keyword == "$defs") return true;
-        if (keyword == "$ref") return valid(root_.at(Json::json_pointer(rule.get<std::string>().substr(1))), value);
+    bool holds(const std::string& keyword, const Json& rule, const Json& schema,
+               const Json& value) {
+        if (keyword == "$schema" || keyword == "title" || keyword == "description" ||
+            keyword == "$defs")
+            return true;
+        if (keyword == "$ref")
+            return valid(root_.at(Json::json_pointer(rule.get<std::string>().substr(1))), value);
         if (keyword == "anyOf") return count(rule, value) >= 1;
         if (keyword == "oneOf") return count(rule, value) == 1;
         if (keyword == "not") return !valid(rule, value);
@@ -63,16 +67,24 @@ private:
         if (keyword == "enum") return std::find(rule.begin(), rule.end(), value) != rule.end();
         if (keyword == "type") {
             if (rule.is_string()) return is_type(rule, value);
-            return std::any_of(rule.begin(), rule.end(), [&](const Json& type) { return is_type(type, value); });
+            return std::any_of(rule.begin(), rule.end(),
+                               [&](const Json& type) { return is_type(type, value); });
         }
         if (keyword == "pattern") return !value.is_string() || matches(rule, value);
-        if (keyword == "minLength") return !value.is_string() || value.get<std::string>().size() >= rule;
+        if (keyword == "minLength")
+            return !value.is_string() || value.get<std::string>().size() >= rule;
         if (keyword == "minItems") return !value.is_array() || value.size() >= rule;
         if (keyword == "maxItems") return !value.is_array() || value.size() <= rule;
-        if (keyword == "items") return !value.is_array() || std::all_of(value.begin(), value.end(), [&](const Json& item) { return valid(rule, item); });
+        if (keyword == "items")
+            return !value.is_array() ||
+                   std::all_of(value.begin(), value.end(),
+                               [&](const Json& item) { return valid(rule, item); });
         if (keyword == "minProperties") return !value.is_object() || value.size() >= rule;
         if (keyword == "maxProperties") return !value.is_object() || value.size() <= rule;
-        if (keyword == "required") return !value.is_object() || std::all_of(rule.begin(), rule.end(), [&](const Json& key) { return value.contains(key); });
+        if (keyword == "required")
+            return !value.is_object() ||
+                   std::all_of(rule.begin(), rule.end(),
+                               [&](const Json& key) { return value.contains(key); });
         if (keyword == "dependentRequired") {
             for (const auto& [key, others] : rule.items())
                 if (value.is_object() && value.contains(key))
@@ -95,7 +107,9 @@ private:
         if (keyword == "additionalProperties") {
             if (value.is_object())
                 for (const auto& [key, item] : value.items())
-                    if (!(schema.contains("properties") && schema.at("properties").contains(key)) && !valid(rule, item)) return false;
+                    if (!(schema.contains("properties") && schema.at("properties").contains(key)) &&
+                        !valid(rule, item))
+                        return false;
             return true;
         }
         throw std::runtime_error("keyword " + keyword);
@@ -118,12 +132,16 @@ Json to_json(const DocNode& node) {
     }
     Json result = node.is_list() ? Json::array() : Json::object();
     for (const DocNode& item : node.items) result.push_back(to_json(item));
-    for (const DocNode::Member& member : node.members) result[member.key.text] = to_json(member.value);
+    for (const DocNode::Member& member : node.members)
+        result[member.key.text] = to_json(member.value);
     return result;
 }
 
 std::vector<SchemaOp> some_ops() {
-    return {{"linear", "A matrix product.", "linear(x, w, out=, bias=true, layout='oi')", {{"out", {}, ""}, {"bias", {}, "true"}, {"layout", {"oi", "io"}, "oi"}}},
+    return {{"linear",
+             "A matrix product.",
+             "linear(x, w, out=, bias=true, layout='oi')",
+             {{"out", {}, ""}, {"bias", {}, "true"}, {"layout", {"oi", "io"}, "oi"}}},
             {"relu", "", "", {}}};
 }
 
@@ -189,7 +207,8 @@ TEST_CASE("the schema and the reader agree about what is wrong") {
     agree(head + "entries: {e: {graph: {y: 1}, outputs: {y: 'float[]'}}}\n", true);
     agree(head + "entries: {e: {graph: {y: 1}}}\n", false);
     agree(head + "entries: {e: {graph: {y: 1}, outputs: {y: 'float[]'}}}\n" + tail, false);
-    for (const std::string name : {"on", "No", "none", "else", "w", "arch", "2d", "a-b", "_"}) agree(head + "params: {" + name + ": 1}\n" + tail, false);
+    for (const std::string name : {"on", "No", "none", "else", "w", "arch", "2d", "a-b", "_"})
+        agree(head + "params: {" + name + ": 1}\n" + tail, false);
     agree(head + "params: {y: 1, _a: 2}\n" + tail, true);
     agree(head + "params: {a: {from: b, choice: [c, d], list: 3, default: c}}\n" + tail, true);
     agree(head + "params: {a: {list: 3}}\n" + tail, false);
@@ -206,21 +225,31 @@ TEST_CASE("the schema and the reader agree about what is wrong") {
     agree(head + "defaults: {linear: {layout: io if a else oi, bias: false}}\n" + tail, true);
     agree(head + "defaults: {linear: io}\n" + tail, false);
     agree(head + "weights: {file: a/b.safetensors, unused: '*.x', rename: {a: b}}\n" + tail, true);
-    for (const std::string path : {"../a", "/a", "a/..", "c:/x", "~/a"}) agree(head + "weights: {file: '" + path + "'}\n" + tail, false);
+    for (const std::string path : {"../a", "/a", "a/..", "c:/x", "~/a"})
+        agree(head + "weights: {file: '" + path + "'}\n" + tail, false);
     agree(head + "weights: {files: a}\n" + tail, false);
     agree(head + "state: {kv: {repeat: 3, k: 'float[P]'}, s: 'i32[P]'}\n" + tail, true);
     agree(head + "state: {kv: {k: int}}\n" + tail, false);
-    agree(head + "blocks: {b: {in: [{x: 'float[?C] or none'}, {w: weights}, {n: int}], body: {a: [x, f(_)], r: {repeat: 3, from: a, step: f(_)}}, out: {p: a, q: r}}}\n" + tail, true);
+    agree(head +
+              "blocks: {b: {in: [{x: 'float[?C] or none'}, {w: weights}, {n: int}], body: {a: [x, "
+              "f(_)], r: {repeat: 3, from: a, step: f(_)}}, out: {p: a, q: r}}}\n" +
+              tail,
+          true);
     agree(head + "blocks: {b: {in: {x: int}, out: x}}\n" + tail, false);
     agree(head + "blocks: {b: {in: [{x: fp16}], out: x}}\n" + tail, false);
     agree(head + "blocks: {b: {in: [{x: int}]}}\n" + tail, false);
     agree(head + "blocks: {b: {body: {r: {repeat: 3, step: f(_)}}, out: r}}\n" + tail, false);
-    agree(head + "blocks: {b: {body: {r: {repeat: 3, from: x, step: [f(_)]}}, out: r}}\n" + tail, false);
+    agree(head + "blocks: {b: {body: {r: {repeat: 3, from: x, step: [f(_)]}}, out: r}}\n" + tail,
+          false);
     agree(head + "blocks: {b: {body: {r: {a: b}}, out: r}}\n" + tail, false);
-    agree(head + "blocks: {b: {body: {r: {op: f, args: [x, {op: g}], attrs: {a: 1}}}, out: r}}\n" + tail, true);
+    agree(head + "blocks: {b: {body: {r: {op: f, args: [x, {op: g}], attrs: {a: 1}}}, out: r}}\n" +
+              tail,
+          true);
     agree(head + "blocks: {b: {body: {r: {op: f, in: [x]}}, out: r}}\n" + tail, false);
-    const std::string op = "ops: {o: {in: [{x: 'float[?B]'}], out: {y: 'float[B]'}, bindings: [x, y], groups: B, ";
-    agree(head + op + "shader: a.comp, attrs: {k: f32 = 1}, spec: {0: 16}, push: {n: B}}}\n" + tail, true);
+    const std::string op =
+        "ops: {o: {in: [{x: 'float[?B]'}], out: {y: 'float[B]'}, bindings: [x, y], groups: B, ";
+    agree(head + op + "shader: a.comp, attrs: {k: f32 = 1}, spec: {0: 16}, push: {n: B}}}\n" + tail,
+          true);
     agree(head + op + "shader: a.glsl}}\n" + tail, false);
     agree(head + op + "shader: a.comp, attrs: {k: float32 = 1}}}\n" + tail, false);
     agree(head + op + "shader: a.comp, spec: {a: 16}}}\n" + tail, false);
