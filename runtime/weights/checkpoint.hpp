@@ -42,15 +42,16 @@ public:
 
     /// A Hugging Face style folder (config.json and model.safetensors, model.safetensors.index.json with shards, or the only
     /// *.safetensors of the folder, e.g. diffusion_pytorch_model.safetensors), or one weight file or shard index, with the config.json
-    /// beside it. `config` replaces the folder's own config.json.
+    /// beside it. `config` replaces the folder's own config.json. GGUF files (model.gguf, or the only *.gguf) carry their configuration:
+    /// only a `config` given goes before it. Their tensors are read in plain types; quantised ones are refused (unsupported).
     /// Nothing outside the folder is opened, whatever its files and links say; in a Hugging Face cache the links from snapshots to blobs
     /// hold. Shards may not have hard links.
     static std::unique_ptr<Checkpoint> open(const std::filesystem::path& folder_or_file,
                                             const std::optional<std::filesystem::path>& config = {});
     /// A configuration without weights (for checking a graph file against config.json alone).
     static std::unique_ptr<Checkpoint> open_config(const std::filesystem::path& config);
-    /// A safetensors image in memory, which must outlive the checkpoint, with an optional config.json text.
-    static std::unique_ptr<Checkpoint> from_memory(std::span<const std::byte> safetensors, std::string_view config_json);
+    /// A safetensors or GGUF image in memory, which must outlive the checkpoint, with an optional config.json text.
+    static std::unique_ptr<Checkpoint> from_memory(std::span<const std::byte> image, std::string_view config_json);
 
     /// "safetensors" or "gguf".
     virtual std::string_view format() const = 0;

@@ -216,6 +216,7 @@ TEST_CASE("what is downloaded in place of weights is recognised") {
     CHECK(refused("model.safetensors", std::string("PK\x03\x04\0\0\x08\x08\0\0", 10))
               .has("this is a PyTorch pickle"));
     CHECK(refused("model.safetensors", "\x80\x02}q\x01(X\x05").has("this is a PyTorch pickle"));
+    folder.write("model.safetensors", tiny);
     CHECK(refused("config.json", pointer).has("config.json: this is a Git LFS pointer"));
     // A header whose length begins like a pickle is none.
     const std::string header = R"({"w":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})";
