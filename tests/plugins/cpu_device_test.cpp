@@ -317,7 +317,7 @@ TEST_CASE("cpu: parameter blocks that cannot be right are refused") {
     stored.input("ids", std::vector<std::int32_t>{0, 1});
     stored.raw("weight", std::vector<std::byte>(3 * 4 * 4));
     stored.output("y", {2, 4}, 0, Layout::packed);
-    for (const std::uint32_t word : {2u, 3u, 4u, 3u}) stored.param(word);
+    for (const std::uint32_t word : {2u, 3u, 4u, 3u, 0u, 0u}) stored.param(word);
     CHECK(stored.refusal(HEKLA_PLUGIN_INTERNAL).find("stored as number 3") != std::string::npos);
 }
 

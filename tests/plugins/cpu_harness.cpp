@@ -181,10 +181,14 @@ void Dispatch::absent(std::string name, std::size_t rank) {
 }
 
 void Dispatch::output_part(std::string name, const std::vector<float>& before, const Shape& shape,
-                           const Placement& placement) {
+                           const Placement& placement, bool strided) {
     outputs_.push_back(operands_.size());
-    Operand operand{.name = std::move(name), .bytes = bytes_of(before), .words = placement.strides};
-    operand.words.insert(operand.words.begin(), placement.offset);
+    Operand operand{
+        .name = std::move(name), .bytes = bytes_of(before), .words = {placement.offset}};
+    if (strided) {
+        operand.words.insert(operand.words.end(), placement.strides.begin(),
+                             placement.strides.end());
+    }
     operand.shape = shape;
     operand.placement = placement;
     add(std::move(operand));

@@ -63,8 +63,9 @@ class Dispatch {
     void output_matrix(std::string name, std::uint32_t rows, std::uint32_t columns, Layout layout);
     /// An input that is a part of a larger tensor: at `placement` within `x`.
     void input_part(std::string name, const std::vector<float>& x, const Placement& placement);
+    /// Unless `strided`, the block has the offset alone.
     void output_part(std::string name, const std::vector<float>& before, const Shape& shape,
-                     const Placement& placement);
+                     const Placement& placement, bool strided = true);
 
     void param(std::uint32_t value) { params_.push_back(value); }
     void param(int value) { params_.push_back(static_cast<std::uint32_t>(value)); }

@@ -217,7 +217,7 @@ TEST_CASE("cpu: embedding") {
         dispatch.param(static_cast<std::uint32_t>(ids.size()));
         dispatch.param(table.shape[0]);
         dispatch.param(table.shape[1]);
-        dispatch.param(0);
+        for (const int word : {0, 0, 0}) dispatch.param(word);
         compare(dispatch.run(), reference.expected.data, 0.0);
     });
 }
@@ -234,9 +234,22 @@ TEST_CASE("cpu: embedding of halves in rows of odd length, and of ids outside th
         dispatch.input("ids", std::vector<std::int32_t>{1, 3, 2, -1});
         dispatch.raw("weight", stored);
         dispatch.output("y", {4, 3}, 0, Layout::packed);
-        for (const int word : {4, 3, 3, type}) dispatch.param(word);
+        for (const int word : {4, 3, 3, type, 0, 0}) dispatch.param(word);
         compare(dispatch.run(), {4, 5, 6, 0, 0, 0, 7, 8, 9, 0, 0, 0}, 0.0);
     }
+}
+
+TEST_CASE("cpu: embedding from a part of a table") {
+    // Rows 5 to 7 of a larger table; the places of other ids keep what they have, here -1.
+    const std::vector<float> rows = {50, 51, 60, 61, 70, 71};
+    std::vector<std::byte> stored(rows.size() * 4);
+    std::memcpy(stored.data(), rows.data(), stored.size());
+    Dispatch dispatch("embedding");
+    dispatch.input("ids", std::vector<std::int32_t>{4, 7, 8, 5, -3});
+    dispatch.raw("weight", stored);
+    dispatch.output_part("y", std::vector<float>(10, -1.0f), {10}, {0, {1}, 10}, false);
+    for (const int word : {5, 3, 2, 0, 5, 1}) dispatch.param(word);
+    compare(dispatch.run(), {-1, -1, 70, 71, -1, -1, 50, 51, -1, -1}, 0.0);
 }
 
 TEST_CASE("cpu: rope") {
