@@ -8,17 +8,26 @@ namespace {
 
 DType from_c(hekla_dtype type) {
     switch (type) {
-        case HEKLA_F32: return DType::f32;
-        case HEKLA_I32: return DType::i32;
-        case HEKLA_I64: return DType::i64;
-        case HEKLA_BOOL: return DType::boolean;
-        case HEKLA_F16: return DType::f16;
-        default: throw Error(ErrorCode::invalid_argument, "unknown hekla_dtype " + std::to_string(static_cast<int>(type)));
+        case HEKLA_F32:
+            return DType::f32;
+        case HEKLA_I32:
+            return DType::i32;
+        case HEKLA_I64:
+            return DType::i64;
+        case HEKLA_BOOL:
+            return DType::boolean;
+        case HEKLA_F16:
+            return DType::f16;
+        default:
+            throw Error(ErrorCode::invalid_argument,
+                        "unknown hekla_dtype " + std::to_string(static_cast<int>(type)));
     }
 }
 
 void fill_shape(hekla_tensor& out, const execute::OutputInfo& info) {
-    if (info.shape.size() > HEKLA_MAX_RANK) throw Error(ErrorCode::unsupported, "the output has more than " + std::to_string(HEKLA_MAX_RANK) + " axes");
+    if (info.shape.size() > HEKLA_MAX_RANK)
+        throw Error(ErrorCode::unsupported,
+                    "the output has more than " + std::to_string(HEKLA_MAX_RANK) + " axes");
     out.dtype = to_c(info.dtype);
     out.rank = static_cast<std::uint32_t>(info.shape.size());
     std::copy(info.shape.begin(), info.shape.end(), out.shape);
@@ -30,17 +39,20 @@ void fill_shape(hekla_tensor& out, const execute::OutputInfo& info) {
 using namespace hekla;
 using namespace hekla::api;
 
-hekla_result hekla_context_create(hekla_model* model, const hekla_context_desc* given, hekla_context** out, hekla_error* error) {
+hekla_result hekla_context_create(hekla_model* model, const hekla_context_desc* given,
+                                  hekla_context** out, hekla_error* error) {
     return guarded(error, [&] {
         *need(out, "`out`") = nullptr;
         need(model, "`model`");
         const hekla_context_desc desc = sized(given);
         std::vector<std::pair<std::string, std::int64_t>> capacity;
         for (std::uint32_t i = 0; i < desc.capacity_count; ++i)
-            capacity.emplace_back(need(need(desc.capacity, "`capacity`")[i].name, "a dim's name"), desc.capacity[i].value);
+            capacity.emplace_back(need(need(desc.capacity, "`capacity`")[i].name, "a dim's name"),
+                                  desc.capacity[i].value);
         auto context = std::make_unique<hekla_context>();
         context->model = model->model;
-        context->context = std::make_unique<execute::Context>(model->model, capacity, desc.timed != 0);
+        context->context =
+            std::make_unique<execute::Context>(model->model, capacity, desc.timed != 0);
         *out = context.release();
         return HEKLA_OK;
     });
@@ -48,25 +60,38 @@ hekla_result hekla_context_create(hekla_model* model, const hekla_context_desc* 
 
 void hekla_context_destroy(hekla_context* context) { delete context; }
 
-hekla_result hekla_context_set_input(hekla_context* context, const char* name, const hekla_tensor* tensor, hekla_error* error) {
+hekla_result hekla_context_set_input(hekla_context* context, const char* name,
+                                     const hekla_tensor* tensor, hekla_error* error) {
     return guarded(error, [&] {
         need(context, "`context`");
         need(tensor, "`tensor`");
-        if (tensor->rank > HEKLA_MAX_RANK) throw Error(ErrorCode::invalid_argument, "a tensor has at most " + std::to_string(HEKLA_MAX_RANK) + " axes");
-        if (!tensor->data && tensor->size_bytes > 0) throw Error(ErrorCode::invalid_argument, "the tensor's data is null");
-        context->context->set_input(need(name, "`name`"), {from_c(tensor->dtype), {tensor->shape, tensor->rank}, {static_cast<const std::byte*>(tensor->data), tensor->size_bytes}});
+        if (tensor->rank > HEKLA_MAX_RANK)
+            throw Error(ErrorCode::invalid_argument,
+                        "a tensor has at most " + std::to_string(HEKLA_MAX_RANK) + " axes");
+        if (!tensor->data && tensor->size_bytes > 0)
+            throw Error(ErrorCode::invalid_argument, "the tensor's data is null");
+        context->context->set_input(
+            need(name, "`name`"),
+            {from_c(tensor->dtype),
+             {tensor->shape, tensor->rank},
+             {static_cast<const std::byte*>(tensor->data), tensor->size_bytes}});
         return HEKLA_OK;
     });
 }
 
-hekla_result hekla_context_run(hekla_context* context, const hekla_run_desc* given, hekla_error* error) {
+hekla_result hekla_context_run(hekla_context* context, const hekla_run_desc* given,
+                               hekla_error* error) {
     return guarded(error, [&] {
         need(context, "`context`");
         const hekla_run_desc desc = sized(given);
-        for (std::uint32_t i = 0; i < desc.output_count; ++i) need(need(desc.outputs, "`outputs`")[i], "an output's name");
+        for (std::uint32_t i = 0; i < desc.output_count; ++i)
+            need(need(desc.outputs, "`outputs`")[i], "an output's name");
         context->trace.clear();
-        const auto result = context->context->run({desc.outputs, desc.output_count}, desc.timeout_ns);
-        return result == execute::RunResult::cancelled ? fail(error, HEKLA_CANCELLED, "the run was cancelled") : HEKLA_OK;
+        const auto result =
+            context->context->run({desc.outputs, desc.output_count}, desc.timeout_ns);
+        return result == execute::RunResult::cancelled
+                   ? fail(error, HEKLA_CANCELLED, "the run was cancelled")
+                   : HEKLA_OK;
     });
 }
 
@@ -81,37 +106,44 @@ hekla_result hekla_context_reset(hekla_context* context, hekla_error* error) {
     });
 }
 
-hekla_result hekla_context_position(const hekla_context* context, const char* dim, int64_t* out, hekla_error* error) {
+hekla_result hekla_context_position(const hekla_context* context, const char* dim, int64_t* out,
+                                    hekla_error* error) {
     return guarded(error, [&] {
         *need(out, "`out`") = need(context, "`context`")->context->position(need(dim, "`dim`"));
         return HEKLA_OK;
     });
 }
 
-hekla_result hekla_context_output_shape(hekla_context* context, const char* name, hekla_tensor* out, hekla_error* error) {
+hekla_result hekla_context_output_shape(hekla_context* context, const char* name, hekla_tensor* out,
+                                        hekla_error* error) {
     return guarded(error, [&] {
-        fill_shape(*need(out, "`out`"), need(context, "`context`")->context->output(need(name, "`name`")));
+        fill_shape(*need(out, "`out`"),
+                   need(context, "`context`")->context->output(need(name, "`name`")));
         return HEKLA_OK;
     });
 }
 
-hekla_result hekla_context_read(hekla_context* context, const char* name, hekla_tensor* out, hekla_error* error) {
+hekla_result hekla_context_read(hekla_context* context, const char* name, hekla_tensor* out,
+                                hekla_error* error) {
     return guarded(error, [&] {
         need(context, "`context`");
         need(out, "`out`");
         const execute::OutputInfo& info = context->context->output(need(name, "`name`"));
-        context->context->read(name, {static_cast<std::byte*>(need(out->data, "the tensor's data")), out->size_bytes});
+        context->context->read(
+            name, {static_cast<std::byte*>(need(out->data, "the tensor's data")), out->size_bytes});
         fill_shape(*out, info);
         return HEKLA_OK;
     });
 }
 
-hekla_result hekla_context_trace(hekla_context* context, const hekla_trace_step** out, uint32_t* count, hekla_error* error) {
+hekla_result hekla_context_trace(hekla_context* context, const hekla_trace_step** out,
+                                 uint32_t* count, hekla_error* error) {
     return guarded(error, [&] {
         need(context, "`context`");
         if (context->trace.empty())
             for (const execute::TraceStep& step : context->context->trace())
-                context->trace.push_back({step.node->c_str(), step.kernel->c_str(), step.begin_ns, step.end_ns});
+                context->trace.push_back(
+                    {step.node->c_str(), step.kernel->c_str(), step.begin_ns, step.end_ns});
         *need(out, "`out`") = context->trace.data();
         *need(count, "`count`") = static_cast<std::uint32_t>(context->trace.size());
         return HEKLA_OK;

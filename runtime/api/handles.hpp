@@ -93,7 +93,8 @@ template <typename Struct>
 Struct sized(const Struct* given) {
     Struct out{};
     if (!given) return out;
-    if (given->size < sizeof(std::uint32_t)) throw Error(ErrorCode::invalid_argument, "a struct's `size` was not set");
+    if (given->size < sizeof(std::uint32_t))
+        throw Error(ErrorCode::invalid_argument, "a struct's `size` was not set");
     std::memcpy(&out, given, std::min<std::size_t>(given->size, sizeof out));
     return out;
 }
@@ -102,7 +103,8 @@ Struct sized(const Struct* given) {
 template <typename Struct>
 void give(Struct* out, Struct value) {
     if (!out) throw Error(ErrorCode::invalid_argument, "no struct to fill in was given");
-    if (out->size < sizeof(std::uint32_t)) throw Error(ErrorCode::invalid_argument, "a struct's `size` was not set");
+    if (out->size < sizeof(std::uint32_t))
+        throw Error(ErrorCode::invalid_argument, "a struct's `size` was not set");
     value.size = out->size;
     std::memcpy(out, &value, std::min<std::size_t>(out->size, sizeof value));
 }

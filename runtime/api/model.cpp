@@ -21,10 +21,17 @@ std::vector<std::string> split_commas(const char* text) {
 execute::ModelOptions options_of(const hekla_model_desc& desc) {
     execute::ModelOptions options;
     if (desc.graph_path) options.graph_path = desc.graph_path;
-    if (desc.graph_text) options.graph_text = std::string(desc.graph_text, desc.graph_text_bytes > 0 ? desc.graph_text_bytes : std::strlen(desc.graph_text));
-    for (std::uint32_t i = 0; i < desc.graph_folder_count; ++i) options.graph_folders.emplace_back(need(need(desc.graph_folders, "`graph_folders`")[i], "a graph folder"));
+    if (desc.graph_text)
+        options.graph_text =
+            std::string(desc.graph_text, desc.graph_text_bytes > 0 ? desc.graph_text_bytes
+                                                                   : std::strlen(desc.graph_text));
+    for (std::uint32_t i = 0; i < desc.graph_folder_count; ++i)
+        options.graph_folders.emplace_back(
+            need(need(desc.graph_folders, "`graph_folders`")[i], "a graph folder"));
     if (desc.checkpoint) options.checkpoint = desc.checkpoint;
-    if (desc.weights_data) options.weights_data = {static_cast<const std::byte*>(desc.weights_data), desc.weights_bytes};
+    if (desc.weights_data)
+        options.weights_data = {static_cast<const std::byte*>(desc.weights_data),
+                                desc.weights_bytes};
     if (desc.config_path) options.config_path = desc.config_path;
     if (desc.config_text) options.config_text = desc.config_text;
     if (desc.entry) options.entry = desc.entry;
@@ -32,12 +39,16 @@ execute::ModelOptions options_of(const hekla_model_desc& desc) {
         const std::string_view setting = need(need(desc.set, "`set`")[i], "a setting");
         const std::size_t equals = setting.find('=');
         if (equals == std::string_view::npos || equals == 0)
-            throw Error(ErrorCode::invalid_argument, "`" + std::string(setting) + "` sets nothing; write name=value");
+            throw Error(ErrorCode::invalid_argument,
+                        "`" + std::string(setting) + "` sets nothing; write name=value");
         options.set.emplace_back(setting.substr(0, equals), setting.substr(equals + 1));
     }
     options.max_memory_bytes = desc.max_memory_bytes;
     if (desc.progress)
-        options.progress = [progress = desc.progress, user = desc.user](const char* what, std::uint64_t done, std::uint64_t total) { return progress(user, what, done, total) != 0; };
+        options.progress = [progress = desc.progress, user = desc.user](
+                               const char* what, std::uint64_t done, std::uint64_t total) {
+            return progress(user, what, done, total) != 0;
+        };
     options.force_kernels = split_commas(desc.force_kernels);
     options.fuse = desc.no_fusion == 0;
     options.random_weights = desc.random_weights;
@@ -47,15 +58,18 @@ execute::ModelOptions options_of(const hekla_model_desc& desc) {
 hekla_result port(const hekla_model* model, uint32_t index, bool input, hekla_port_info* out) {
     const graph::Graph& graph = need(model, "`model`")->model->graph();
     const std::size_t count = input ? graph.inputs.size() : graph.outputs.size();
-    if (index >= count) throw Error(ErrorCode::not_found, "there is no port number " + std::to_string(index));
-    const graph::Value& value = graph.values[input ? graph.inputs[index].value : graph.outputs[index].value];
+    if (index >= count)
+        throw Error(ErrorCode::not_found, "there is no port number " + std::to_string(index));
+    const graph::Value& value =
+        graph.values[input ? graph.inputs[index].value : graph.outputs[index].value];
     *need(out, "`out`") = {};
     set_text(out->name, input ? graph.inputs[index].name : graph.outputs[index].name);
     out->dtype = to_c(value.type.dtype);
     std::vector<std::string> names;
     for (const graph::Symbol& symbol : graph.symbols) names.push_back(symbol.name);
     std::string shape;
-    for (const graph::Dim& size : value.type.shape) shape += (shape.empty() ? "" : ", ") + size.text(names);
+    for (const graph::Dim& size : value.type.shape)
+        shape += (shape.empty() ? "" : ", ") + size.text(names);
     set_text(out->shape, shape);
     return HEKLA_OK;
 }
@@ -72,7 +86,8 @@ hekla_dtype to_c(DType type) {
 using namespace hekla;
 using namespace hekla::api;
 
-hekla_result hekla_model_load(hekla_device* device, const hekla_model_desc* given, hekla_model** out, hekla_error* error) {
+hekla_result hekla_model_load(hekla_device* device, const hekla_model_desc* given,
+                              hekla_model** out, hekla_error* error) {
     return guarded(error, [&] {
         *need(out, "`out`") = nullptr;
         need(device, "`device`");
@@ -86,14 +101,20 @@ hekla_result hekla_model_load(hekla_device* device, const hekla_model_desc* give
 
 void hekla_model_destroy(hekla_model* model) { delete model; }
 
-const char* hekla_model_name(const hekla_model* model) { return model ? model->model->graph().name.c_str() : ""; }
+const char* hekla_model_name(const hekla_model* model) {
+    return model ? model->model->graph().name.c_str() : "";
+}
 
-uint32_t hekla_model_dim_count(const hekla_model* model) { return model ? static_cast<std::uint32_t>(model->model->graph().symbols.size()) : 0; }
+uint32_t hekla_model_dim_count(const hekla_model* model) {
+    return model ? static_cast<std::uint32_t>(model->model->graph().symbols.size()) : 0;
+}
 
-hekla_result hekla_model_dim(const hekla_model* model, uint32_t index, hekla_dim_info* out, hekla_error* error) {
+hekla_result hekla_model_dim(const hekla_model* model, uint32_t index, hekla_dim_info* out,
+                             hekla_error* error) {
     return guarded(error, [&] {
         const auto& symbols = need(model, "`model`")->model->graph().symbols;
-        if (index >= symbols.size()) throw Error(ErrorCode::not_found, "there is no dim number " + std::to_string(index));
+        if (index >= symbols.size())
+            throw Error(ErrorCode::not_found, "there is no dim number " + std::to_string(index));
         *need(out, "`out`") = {};
         set_text(out->name, symbols[index].name);
         out->max = symbols[index].max;
@@ -102,23 +123,31 @@ hekla_result hekla_model_dim(const hekla_model* model, uint32_t index, hekla_dim
     });
 }
 
-uint32_t hekla_model_input_count(const hekla_model* model) { return model ? static_cast<std::uint32_t>(model->model->graph().inputs.size()) : 0; }
+uint32_t hekla_model_input_count(const hekla_model* model) {
+    return model ? static_cast<std::uint32_t>(model->model->graph().inputs.size()) : 0;
+}
 
-hekla_result hekla_model_input(const hekla_model* model, uint32_t index, hekla_port_info* out, hekla_error* error) {
+hekla_result hekla_model_input(const hekla_model* model, uint32_t index, hekla_port_info* out,
+                               hekla_error* error) {
     return guarded(error, [&] { return port(model, index, true, out); });
 }
 
-uint32_t hekla_model_output_count(const hekla_model* model) { return model ? static_cast<std::uint32_t>(model->model->graph().outputs.size()) : 0; }
+uint32_t hekla_model_output_count(const hekla_model* model) {
+    return model ? static_cast<std::uint32_t>(model->model->graph().outputs.size()) : 0;
+}
 
-hekla_result hekla_model_output(const hekla_model* model, uint32_t index, hekla_port_info* out, hekla_error* error) {
+hekla_result hekla_model_output(const hekla_model* model, uint32_t index, hekla_port_info* out,
+                                hekla_error* error) {
     return guarded(error, [&] { return port(model, index, false, out); });
 }
 
-hekla_result hekla_model_memory(hekla_model* model, const hekla_dim_value* dims, uint32_t dim_count, hekla_memory_report* out, hekla_error* error) {
+hekla_result hekla_model_memory(hekla_model* model, const hekla_dim_value* dims, uint32_t dim_count,
+                                hekla_memory_report* out, hekla_error* error) {
     return guarded(error, [&] {
         need(model, "`model`");
         std::vector<std::pair<std::string, std::int64_t>> values;
-        for (std::uint32_t i = 0; i < dim_count; ++i) values.emplace_back(need(need(dims, "`dims`")[i].name, "a dim's name"), dims[i].value);
+        for (std::uint32_t i = 0; i < dim_count; ++i)
+            values.emplace_back(need(need(dims, "`dims`")[i].name, "a dim's name"), dims[i].value);
         const execute::MemoryReport report = execute::Context::preflight(*model->model, values);
         hekla_memory_report filled{};
         filled.weight_bytes = report.weight_bytes;

@@ -10,7 +10,9 @@ namespace hekla::execute {
 void check(hekla_plugin_result result, const hekla_plugin_error& error, const std::string& doing) {
     if (result == HEKLA_PLUGIN_OK) return;
     const bool known = result <= HEKLA_PLUGIN_INVALID_ARGUMENT && result >= HEKLA_PLUGIN_INTERNAL;
-    const std::string words = error.text[0] ? error.text : "the backend gave no reason (result " + std::to_string(result) + ")";
+    const std::string words =
+        error.text[0] ? error.text
+                      : "the backend gave no reason (result " + std::to_string(result) + ")";
     throw Error(known ? static_cast<ErrorCode>(result) : ErrorCode::internal, doing + ": " + words);
 }
 
@@ -19,12 +21,14 @@ std::string device_id(const Backend& backend, std::uint32_t index) {
     return name == "cpu" || name == "null" ? name : name + ":" + std::to_string(index);
 }
 
-Device::Device(std::shared_ptr<Backend> backend, std::uint32_t index, bool baseline) : backend_(std::move(backend)), id_(device_id(*backend_, index)) {
+Device::Device(std::shared_ptr<Backend> backend, std::uint32_t index, bool baseline)
+    : backend_(std::move(backend)), id_(device_id(*backend_, index)) {
     hekla_plugin_device_request request{};
     request.size = sizeof request;
     request.baseline = baseline ? 1 : 0;
     hekla_plugin_error error{};
-    check(table().device_create(backend_->handle(), index, &request, &handle_, &error), error, "cannot open device " + id_);
+    check(table().device_create(backend_->handle(), index, &request, &handle_, &error), error,
+          "cannot open device " + id_);
     info_.size = sizeof info_;
     table().device_describe(handle_, &info_);
 
@@ -38,7 +42,9 @@ Device::Device(std::shared_ptr<Backend> backend, std::uint32_t index, bool basel
     std::copy_n(info_.max_group_count, 3, traits_.max_group_count);
     traits_.subgroup_size = info_.subgroup_size;
     if (info_.kernels_by_name)
-        traits_.has_kernel = [this](std::string_view op) { return table().has_kernel && table().has_kernel(handle_, std::string(op).c_str()) != 0; };
+        traits_.has_kernel = [this](std::string_view op) {
+            return table().has_kernel && table().has_kernel(handle_, std::string(op).c_str()) != 0;
+        };
 }
 
 Device::~Device() {
@@ -59,9 +65,10 @@ Buffer::Buffer(std::shared_ptr<Device> device, std::uint64_t size_bytes, hekla_p
     : device_(std::move(device)), size_bytes_(size_bytes) {
     if (size_bytes_ == 0) return;
     hekla_plugin_error error{};
-    check(device_->table().buffer_create(device_->handle(), size_bytes_, memory, &handle_, &error), error,
-          "cannot get " + std::to_string(size_bytes_) + " bytes on " + device_->id());
-    if (memory != HEKLA_PLUGIN_MEMORY_DEVICE) data_ = static_cast<std::byte*>(device_->table().buffer_map(device_->handle(), handle_));
+    check(device_->table().buffer_create(device_->handle(), size_bytes_, memory, &handle_, &error),
+          error, "cannot get " + std::to_string(size_bytes_) + " bytes on " + device_->id());
+    if (memory != HEKLA_PLUGIN_MEMORY_DEVICE)
+        data_ = static_cast<std::byte*>(device_->table().buffer_map(device_->handle(), handle_));
 }
 
 Buffer& Buffer::operator=(Buffer&& other) noexcept {
@@ -76,20 +83,25 @@ Buffer::~Buffer() {
     if (handle_) device_->table().buffer_destroy(device_->handle(), handle_);
 }
 
-Kernel::Kernel(std::shared_ptr<Device> device, const hekla_plugin_kernel_desc& desc) : device_(std::move(device)) {
+Kernel::Kernel(std::shared_ptr<Device> device, const hekla_plugin_kernel_desc& desc)
+    : device_(std::move(device)) {
     hekla_plugin_error error{};
-    check(device_->table().kernel_create(device_->handle(), &desc, &handle_, &error), error, std::string("kernel ") + desc.name);
+    check(device_->table().kernel_create(device_->handle(), &desc, &handle_, &error), error,
+          std::string("kernel ") + desc.name);
 }
 
 Kernel::~Kernel() {
     if (handle_) device_->table().kernel_destroy(device_->handle(), handle_);
 }
 
-Program::Program(std::shared_ptr<Device> device, std::span<const hekla_plugin_step> steps, bool timed)
+Program::Program(std::shared_ptr<Device> device, std::span<const hekla_plugin_step> steps,
+                 bool timed)
     : device_(std::move(device)), step_count_(steps.size()) {
-    const hekla_plugin_program_desc desc{sizeof(hekla_plugin_program_desc), steps.data(), static_cast<std::uint32_t>(steps.size()), timed ? 1u : 0u};
+    const hekla_plugin_program_desc desc{sizeof(hekla_plugin_program_desc), steps.data(),
+                                         static_cast<std::uint32_t>(steps.size()), timed ? 1u : 0u};
     hekla_plugin_error error{};
-    check(device_->table().program_create(device_->handle(), &desc, &handle_, &error), error, "recording on " + device_->id());
+    check(device_->table().program_create(device_->handle(), &desc, &handle_, &error), error,
+          "recording on " + device_->id());
 }
 
 Program::~Program() {
@@ -100,7 +112,8 @@ hekla_plugin_ticket Program::submit(std::uint32_t segment) const {
     hekla_plugin_ticket ticket = 0;
     hekla_plugin_error error;
     error.text[0] = 0;
-    const hekla_plugin_result result = device_->table().submit(device_->handle(), handle_, segment, &ticket, &error);
+    const hekla_plugin_result result =
+        device_->table().submit(device_->handle(), handle_, segment, &ticket, &error);
     if (result != HEKLA_PLUGIN_OK) check(result, error, "running on " + device_->id());
     return ticket;
 }
@@ -108,8 +121,10 @@ hekla_plugin_ticket Program::submit(std::uint32_t segment) const {
 std::vector<hekla_plugin_times> Program::times() const {
     std::vector<hekla_plugin_times> out(step_count_);
     hekla_plugin_error error{};
-    if (!device_->table().program_times) throw Error(ErrorCode::unsupported, "device " + device_->id() + " has no timestamps");
-    check(device_->table().program_times(device_->handle(), handle_, out.data(), &error), error, "reading times of " + device_->id());
+    if (!device_->table().program_times)
+        throw Error(ErrorCode::unsupported, "device " + device_->id() + " has no timestamps");
+    check(device_->table().program_times(device_->handle(), handle_, out.data(), &error), error,
+          "reading times of " + device_->id());
     return out;
 }
 

@@ -27,7 +27,7 @@ struct BackendOptions {
 
 /// An opened plugin.
 class Backend {
-public:
+  public:
     Backend(const std::filesystem::path& library, const BackendOptions& options);
     ~Backend();
     Backend(const Backend&) = delete;
@@ -39,7 +39,7 @@ public:
     std::uint32_t device_count() const { return table_->device_count(handle_); }
     hekla_plugin_device_info device_info(std::uint32_t index) const;
 
-private:
+  private:
     void* library_ = nullptr;
     const hekla_plugin* table_ = nullptr;
     hekla_plugin_backend* handle_ = nullptr;
@@ -55,7 +55,7 @@ std::vector<std::shared_ptr<Backend>> open_backends(const BackendOptions& option
 std::filesystem::path library_folder();
 
 class Device {
-public:
+  public:
     Device(std::shared_ptr<Backend> backend, std::uint32_t index, bool baseline);
     ~Device();
     Device(const Device&) = delete;
@@ -71,7 +71,7 @@ public:
     /// OK or TIMEOUT; anything else throws.
     bool wait(hekla_plugin_ticket ticket, std::uint64_t timeout_ns) const;
 
-private:
+  private:
     std::shared_ptr<Backend> backend_;
     hekla_plugin_device* handle_ = nullptr;
     hekla_plugin_device_info info_{};
@@ -86,7 +86,7 @@ std::string device_id(const Backend& backend, std::uint32_t index);
 void check(hekla_plugin_result result, const hekla_plugin_error& error, const std::string& doing);
 
 class Buffer {
-public:
+  public:
     Buffer() = default;
     Buffer(std::shared_ptr<Device> device, std::uint64_t size_bytes, hekla_plugin_memory memory);
     Buffer(Buffer&& other) noexcept { *this = std::move(other); }
@@ -97,7 +97,7 @@ public:
     std::uint64_t size_bytes() const { return size_bytes_; }
     std::byte* data() const { return data_; }  ///< host address; null for device memory
 
-private:
+  private:
     std::shared_ptr<Device> device_;
     hekla_plugin_buffer* handle_ = nullptr;
     std::uint64_t size_bytes_ = 0;
@@ -105,20 +105,20 @@ private:
 };
 
 class Kernel {
-public:
+  public:
     Kernel(std::shared_ptr<Device> device, const hekla_plugin_kernel_desc& desc);
     ~Kernel();
     Kernel(const Kernel&) = delete;
     Kernel& operator=(const Kernel&) = delete;
     hekla_plugin_kernel* handle() const { return handle_; }
 
-private:
+  private:
     std::shared_ptr<Device> device_;
     hekla_plugin_kernel* handle_ = nullptr;
 };
 
 class Program {
-public:
+  public:
     Program(std::shared_ptr<Device> device, std::span<const hekla_plugin_step> steps, bool timed);
     ~Program();
     Program(const Program&) = delete;
@@ -127,7 +127,7 @@ public:
     hekla_plugin_ticket submit(std::uint32_t segment) const;
     std::vector<hekla_plugin_times> times() const;
 
-private:
+  private:
     std::shared_ptr<Device> device_;
     hekla_plugin_program* handle_ = nullptr;
     std::size_t step_count_ = 0;

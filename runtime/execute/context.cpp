@@ -15,7 +15,8 @@ constexpr std::size_t max_compiled = 24;
 
 std::string shape_text(std::span<const std::int64_t> shape) {
     std::string out = "[";
-    for (std::size_t i = 0; i < shape.size(); ++i) out += (i ? ", " : "") + std::to_string(shape[i]);
+    for (std::size_t i = 0; i < shape.size(); ++i)
+        out += (i ? ", " : "") + std::to_string(shape[i]);
     return out + "]";
 }
 
@@ -23,21 +24,22 @@ std::string shape_text(std::span<const std::int64_t> shape) {
 
 struct Context::InputData {
     bool given = false;
-    DType dtype = DType::f32;          // on the device: f32, i32, u32, boolean (as i32)
+    DType dtype = DType::f32;  // on the device: f32, i32, u32, boolean (as i32)
     std::vector<std::int64_t> shape;
-    std::vector<std::byte> data;       // as the device wants it
+    std::vector<std::byte> data;  // as the device wants it
 };
 
 struct Context::Compiled {
-    std::vector<std::int64_t> sizes;      // bound dims; carried dims 0
+    std::vector<std::int64_t> sizes;  // bound dims; carried dims 0
     std::vector<std::string> outputs;
     plan::Plan plan;
     Buffer params, upload, download;
     std::unique_ptr<Program> program;
-    std::vector<OutputInfo> infos;        // of the last run
+    std::vector<OutputInfo> infos;  // of the last run
 };
 
-Context::Context(std::shared_ptr<Model> model, const std::vector<std::pair<std::string, std::int64_t>>& capacity, bool timed)
+Context::Context(std::shared_ptr<Model> model,
+                 const std::vector<std::pair<std::string, std::int64_t>>& capacity, bool timed)
     : model_(std::move(model)), timed_(timed) {
     const auto& symbols = model_->graph().symbols;
     capacity_.assign(symbols.size(), 0);
@@ -64,15 +66,21 @@ Context::Context(std::shared_ptr<Model> model, const std::vector<std::pair<std::
         position_[i] = symbols[i].start;
     }
     for (const auto& [name, value] : capacity) {
-        const auto at = std::find_if(symbols.begin(), symbols.end(), [&](const graph::Symbol& s) { return s.name == name; });
-        if (at == symbols.end() || !at->is_state) throw Error(ErrorCode::not_found, "the graph carries no dim called `" + name + "`");
+        const auto at = std::find_if(symbols.begin(), symbols.end(),
+                                     [&](const graph::Symbol& s) { return s.name == name; });
+        if (at == symbols.end() || !at->is_state)
+            throw Error(ErrorCode::not_found, "the graph carries no dim called `" + name + "`");
         if (value < 1 || (at->max > 0 && value > at->max))
-            throw Error(ErrorCode::limit, "capacity " + std::to_string(value) + " of `" + name + "` is not within 1 and its max, " + std::to_string(at->max));
+            throw Error(ErrorCode::limit, "capacity " + std::to_string(value) + " of `" + name +
+                                              "` is not within 1 and its max, " +
+                                              std::to_string(at->max));
         capacity_[static_cast<std::size_t>(at - symbols.begin())] = value;
     }
     for (std::size_t i = 0; i < symbols.size(); ++i)
         if (symbols[i].is_state && capacity_[i] == 0)
-            throw Error(ErrorCode::invalid_argument, "dim `" + symbols[i].name + "` has no max: the context needs a capacity for it");
+            throw Error(
+                ErrorCode::invalid_argument,
+                "dim `" + symbols[i].name + "` has no max: the context needs a capacity for it");
 }
 
 Context::~Context() {
@@ -89,36 +97,50 @@ void Context::settle() {
 
 void Context::set_input(std::string_view name, const HostTensor& tensor) {
     const graph::Graph& graph = model_->graph();
-    const auto at = std::find_if(graph.inputs.begin(), graph.inputs.end(), [&](const graph::Input& i) { return i.name == name; });
+    const auto at = std::find_if(graph.inputs.begin(), graph.inputs.end(),
+                                 [&](const graph::Input& i) { return i.name == name; });
     if (at == graph.inputs.end()) {
         std::string known;
         for (const auto& input : graph.inputs) known += (known.empty() ? "" : ", ") + input.name;
-        throw Error(ErrorCode::not_found, "the graph has no input `" + std::string(name) + "`; it takes " + known);
+        throw Error(ErrorCode::not_found,
+                    "the graph has no input `" + std::string(name) + "`; it takes " + known);
     }
     const graph::TensorType& type = graph.values[at->value].type;
     InputData& input = inputs_[static_cast<std::size_t>(at - graph.inputs.begin())];
     const std::string label = "input `" + at->name + "`";
     if (tensor.shape.size() != type.shape.size())
-        throw Error(ErrorCode::invalid_argument, label + " has " + std::to_string(type.shape.size()) + " axes, got " + shape_text(tensor.shape));
+        throw Error(ErrorCode::invalid_argument, label + " has " +
+                                                     std::to_string(type.shape.size()) +
+                                                     " axes, got " + shape_text(tensor.shape));
     std::uint64_t count = 1;
     for (const std::int64_t size : tensor.shape)
         if (size <= 0 || __builtin_mul_overflow(count, static_cast<std::uint64_t>(size), &count))
-            throw Error(ErrorCode::invalid_argument, label + " has the shape " + shape_text(tensor.shape) + "; every axis must be at least 1");
+            throw Error(ErrorCode::invalid_argument, label + " has the shape " +
+                                                         shape_text(tensor.shape) +
+                                                         "; every axis must be at least 1");
     if (tensor.data.size() != count * size_bytes(tensor.dtype))
-        throw Error(ErrorCode::invalid_argument, label + " of shape " + shape_text(tensor.shape) + " takes " + std::to_string(count * size_bytes(tensor.dtype)) +
-                                                     " bytes, got " + std::to_string(tensor.data.size()));
+        throw Error(ErrorCode::invalid_argument,
+                    label + " of shape " + shape_text(tensor.shape) + " takes " +
+                        std::to_string(count * size_bytes(tensor.dtype)) + " bytes, got " +
+                        std::to_string(tensor.data.size()));
     const bool floating = is_floating(type.dtype);
     if (floating != is_floating(tensor.dtype))
-        throw Error(ErrorCode::invalid_argument, label + " is " + std::string(name_of(type.dtype)) + ", got " + std::string(name_of(tensor.dtype)));
-    input.dtype = floating ? DType::f32 : type.dtype == DType::u32 ? DType::u32 : type.dtype == DType::boolean ? DType::boolean : DType::i32;
+        throw Error(ErrorCode::invalid_argument, label + " is " + std::string(name_of(type.dtype)) +
+                                                     ", got " + std::string(name_of(tensor.dtype)));
+    input.dtype = floating                       ? DType::f32
+                  : type.dtype == DType::u32     ? DType::u32
+                  : type.dtype == DType::boolean ? DType::boolean
+                                                 : DType::i32;
     input.shape.assign(tensor.shape.begin(), tensor.shape.end());
     input.data.resize(count * 4);
     input.given = false;
     const DType stored = input.dtype == DType::boolean ? DType::i32 : input.dtype;
     if (!weights::can_convert(tensor.dtype, stored))
-        throw Error(ErrorCode::invalid_argument, label + " cannot be given as " + std::string(name_of(tensor.dtype)));
+        throw Error(ErrorCode::invalid_argument,
+                    label + " cannot be given as " + std::string(name_of(tensor.dtype)));
     if (const auto bad = weights::convert(tensor.dtype, tensor.data, stored, input.data))
-        throw Error(ErrorCode::invalid_argument, label + ": element " + std::to_string(*bad) + " does not fit 32 bits");
+        throw Error(ErrorCode::invalid_argument,
+                    label + ": element " + std::to_string(*bad) + " does not fit 32 bits");
     if (input.dtype == DType::boolean)
         for (std::uint64_t i = 0; i < count; ++i) {
             std::int32_t value = 0;
@@ -132,27 +154,37 @@ void Context::set_input(std::string_view name, const HostTensor& tensor) {
 /// Sizes of this run from the inputs' shapes.
 void Context::bind_symbols() {
     const graph::Graph& graph = model_->graph();
-    for (std::size_t s = 0; s < symbols_.size(); ++s) symbols_[s] = graph.symbols[s].is_state ? position_[s] : 0;
+    for (std::size_t s = 0; s < symbols_.size(); ++s)
+        symbols_[s] = graph.symbols[s].is_state ? position_[s] : 0;
     // A dim is bound where it stands alone; then every axis is compared with what the graph says.
     for (std::size_t i = 0; i < inputs_.size(); ++i) {
         const InputData& input = inputs_[i];
-        if (!input.given) throw Error(ErrorCode::invalid_argument, "input `" + graph.inputs[i].name + "` was not given");
+        if (!input.given)
+            throw Error(ErrorCode::invalid_argument,
+                        "input `" + graph.inputs[i].name + "` was not given");
         for (std::size_t d = 0; d < input.shape.size(); ++d)
-            if (const std::uint32_t s = axis_symbols_[i][d]; s != graph::no_id && symbols_[s] == 0) symbols_[s] = input.shape[d];
+            if (const std::uint32_t s = axis_symbols_[i][d]; s != graph::no_id && symbols_[s] == 0)
+                symbols_[s] = input.shape[d];
     }
     for (std::size_t i = 0; i < inputs_.size(); ++i) {
         const auto& shape = graph.values[graph.inputs[i].value].type.shape;
         for (std::size_t d = 0; d < shape.size(); ++d)
-            if (const std::int64_t expected = shape[d].evaluate(symbols_); expected != inputs_[i].shape[d])
-                throw Error(ErrorCode::invalid_argument, "input `" + graph.inputs[i].name + "` has the shape " + shape_text(inputs_[i].shape) + "; axis " + std::to_string(d) +
-                                                             " must be " + std::to_string(expected));
+            if (const std::int64_t expected = shape[d].evaluate(symbols_);
+                expected != inputs_[i].shape[d])
+                throw Error(ErrorCode::invalid_argument,
+                            "input `" + graph.inputs[i].name + "` has the shape " +
+                                shape_text(inputs_[i].shape) + "; axis " + std::to_string(d) +
+                                " must be " + std::to_string(expected));
     }
     for (std::size_t s = 0; s < symbols_.size(); ++s) {
         const graph::Symbol& symbol = graph.symbols[s];
         if (symbol.is_state) {
             if (const std::int64_t next = symbol.next.evaluate(symbols_); next > capacity_[s])
-                throw Error(ErrorCode::limit, "this run would take `" + symbol.name + "` from " + std::to_string(position_[s]) + " to " + std::to_string(next) +
-                                                  "; the context holds " + std::to_string(capacity_[s]) + " (reset it, or create it with more capacity)");
+                throw Error(ErrorCode::limit, "this run would take `" + symbol.name + "` from " +
+                                                  std::to_string(position_[s]) + " to " +
+                                                  std::to_string(next) + "; the context holds " +
+                                                  std::to_string(capacity_[s]) +
+                                                  " (reset it, or create it with more capacity)");
         }
     }
 }
@@ -163,24 +195,32 @@ void Context::size_state() {
     if (graph.states.empty()) return;
     bool same = state_.size_bytes() > 0, empty = true;
     for (std::size_t s = 0; s < symbols_.size(); ++s) {
-        if (graph.symbols[s].is_state) empty = empty && position_[s] == graph.symbols[s].start;
-        else if (state_uses_[s]) same = same && state_sizes_[s] == symbols_[s];
+        if (graph.symbols[s].is_state)
+            empty = empty && position_[s] == graph.symbols[s].start;
+        else if (state_uses_[s])
+            same = same && state_sizes_[s] == symbols_[s];
     }
     if (same) return;
     if (!empty) {
         for (std::size_t s = 0; s < symbols_.size(); ++s)
             if (state_uses_[s] && !graph.symbols[s].is_state && state_sizes_[s] != symbols_[s])
-                throw Error(ErrorCode::invalid_argument, "`" + graph.symbols[s].name + "` is " + std::to_string(symbols_[s]) + ", but the state was begun with " +
-                                                             std::to_string(state_sizes_[s]) + "; reset the context first");
+                throw Error(ErrorCode::invalid_argument,
+                            "`" + graph.symbols[s].name + "` is " + std::to_string(symbols_[s]) +
+                                ", but the state was begun with " +
+                                std::to_string(state_sizes_[s]) + "; reset the context first");
     }
     state_sizes_ = symbols_;
     for (std::size_t s = 0; s < symbols_.size(); ++s)
         if (graph.symbols[s].is_state) state_sizes_[s] = capacity_[s];
     state_offsets_.clear();
     const std::uint64_t bytes = model_->state_bytes(state_sizes_, &state_offsets_);
-    if (const std::uint64_t limit = model_->max_memory_bytes(); limit > 0 && bytes + model_->weights().total_bytes() > limit)
-        throw Error(ErrorCode::out_of_memory, "the state takes " + std::to_string(bytes) + " bytes beside " + std::to_string(model_->weights().total_bytes()) +
-                                                  " of weights, above the limit of " + std::to_string(limit) + "; give the context less capacity");
+    if (const std::uint64_t limit = model_->max_memory_bytes();
+        limit > 0 && bytes + model_->weights().total_bytes() > limit)
+        throw Error(ErrorCode::out_of_memory,
+                    "the state takes " + std::to_string(bytes) + " bytes beside " +
+                        std::to_string(model_->weights().total_bytes()) +
+                        " of weights, above the limit of " + std::to_string(limit) +
+                        "; give the context less capacity");
     compiled_.clear();
     last_ = nullptr;
     state_ = Buffer();
@@ -197,7 +237,8 @@ Context::Compiled& Context::find_or_compile(std::span<const char* const> outputs
             if (c.outputs[i] != outputs[i]) return false;
         return true;
     };
-    const auto at = std::find_if(compiled_.begin(), compiled_.end(), [&](const auto& c) { return matches(*c); });
+    const auto at = std::find_if(compiled_.begin(), compiled_.end(),
+                                 [&](const auto& c) { return matches(*c); });
     if (at != compiled_.end()) {
         std::rotate(at, at + 1, compiled_.end());
         return *compiled_.back();
@@ -224,23 +265,30 @@ std::unique_ptr<Context::Compiled> Context::compile(std::vector<std::string> out
 
     if (plan.arena_bytes > arena_.size_bytes()) {
         const std::uint64_t others = model_->weights().total_bytes() + state_.size_bytes();
-        if (const std::uint64_t limit = model_->max_memory_bytes(); limit > 0 && others + plan.arena_bytes > limit)
-            throw Error(ErrorCode::out_of_memory, "activations of this run take " + std::to_string(plan.arena_bytes) + " bytes beside " + std::to_string(others) +
-                                                      " of weights and state, above the limit of " + std::to_string(limit));
+        if (const std::uint64_t limit = model_->max_memory_bytes();
+            limit > 0 && others + plan.arena_bytes > limit)
+            throw Error(ErrorCode::out_of_memory,
+                        "activations of this run take " + std::to_string(plan.arena_bytes) +
+                            " bytes beside " + std::to_string(others) +
+                            " of weights and state, above the limit of " + std::to_string(limit));
         compiled_.clear();  // recorded against the old arena
         last_ = nullptr;
         arena_ = Buffer();
         arena_ = Buffer(device, plan.arena_bytes, HEKLA_PLUGIN_MEMORY_DEVICE);
     }
-    compiled->params = Buffer(device, std::max<std::uint64_t>(plan.params.size() * 4, 16), HEKLA_PLUGIN_MEMORY_PARAMS);
+    compiled->params = Buffer(device, std::max<std::uint64_t>(plan.params.size() * 4, 16),
+                              HEKLA_PLUGIN_MEMORY_PARAMS);
     compiled->upload = Buffer(device, plan.upload_bytes, HEKLA_PLUGIN_MEMORY_UPLOAD);
     compiled->download = Buffer(device, plan.download_bytes, HEKLA_PLUGIN_MEMORY_DOWNLOAD);
     std::memcpy(compiled->params.data(), plan.params.data(), plan.params.size() * 4);
 
-    const auto place = [&](std::uint32_t s, std::uint64_t offset, std::uint64_t size) -> hekla_plugin_binding {
+    const auto place = [&](std::uint32_t s, std::uint64_t offset,
+                           std::uint64_t size) -> hekla_plugin_binding {
         const plan::Storage& storage = plan.storages[s];
-        if (storage.kind == plan::StorageKind::arena) return {arena_.handle(), storage.offset_bytes + offset, size};
-        if (storage.kind == plan::StorageKind::state) return {state_.handle(), state_offsets_[storage.source] + offset, size};
+        if (storage.kind == plan::StorageKind::arena)
+            return {arena_.handle(), storage.offset_bytes + offset, size};
+        if (storage.kind == plan::StorageKind::state)
+            return {state_.handle(), state_offsets_[storage.source] + offset, size};
         const WeightStore::Place& weight = model_->weights().place(storage.source);
         return {weight.buffer, weight.offset_bytes + offset, size};
     };
@@ -256,7 +304,8 @@ std::unique_ptr<Context::Compiled> Context::compile(std::vector<std::string> out
             out.kind = HEKLA_PLUGIN_STEP_DISPATCH;
             std::copy_n(dispatch.groups, 3, out.group_count);
             out.kernel = model_->kernel(dispatch);
-            for (const plan::Binding& b : dispatch.bindings) bindings[i].push_back(place(b.storage, b.offset_bytes, b.size_bytes));
+            for (const plan::Binding& b : dispatch.bindings)
+                bindings[i].push_back(place(b.storage, b.offset_bytes, b.size_bytes));
             out.params = compiled->params.handle();
             out.params_offset_bytes = dispatch.params_offset_bytes;
             out.params_size_bytes = dispatch.params_size_bytes;
@@ -264,7 +313,9 @@ std::unique_ptr<Context::Compiled> Context::compile(std::vector<std::string> out
             const bool up = step.kind == plan::Step::Kind::upload;
             const plan::Transfer& t = up ? plan.uploads[step.index] : plan.downloads[step.index];
             out.kind = HEKLA_PLUGIN_STEP_COPY;
-            const hekla_plugin_binding host{up ? compiled->upload.handle() : compiled->download.handle(), t.host_offset_bytes, t.size_bytes};
+            const hekla_plugin_binding host{
+                up ? compiled->upload.handle() : compiled->download.handle(), t.host_offset_bytes,
+                t.size_bytes};
             const hekla_plugin_binding other = place(t.storage, 0, t.size_bytes);
             bindings[i] = up ? std::vector{host, other} : std::vector{other, host};
         }
@@ -272,14 +323,16 @@ std::unique_ptr<Context::Compiled> Context::compile(std::vector<std::string> out
         steps.push_back(out);
     }
     compiled->program = std::make_unique<Program>(device, steps, timed_);
-    for (const plan::Output& output : plan.outputs) compiled->infos.push_back({output.dtype, std::vector<std::int64_t>(output.shape.size())});
+    for (const plan::Output& output : plan.outputs)
+        compiled->infos.push_back({output.dtype, std::vector<std::int64_t>(output.shape.size())});
     return compiled;
 }
 
 void Context::write_params(Compiled& compiled) {
     std::byte* words = compiled.params.data();
     for (const plan::DynamicWord& dynamic : compiled.plan.dynamic_words) {
-        const auto value = static_cast<std::uint32_t>(compiled.plan.expressions[dynamic.expression].evaluate(symbols_));
+        const auto value = static_cast<std::uint32_t>(
+            compiled.plan.expressions[dynamic.expression].evaluate(symbols_));
         std::memcpy(words + std::size_t{dynamic.word} * 4, &value, 4);
     }
 }
@@ -287,7 +340,8 @@ void Context::write_params(Compiled& compiled) {
 void Context::write_inputs(Compiled& compiled) const {
     for (const plan::Transfer& upload : compiled.plan.uploads) {
         const InputData& input = inputs_[upload.port];
-        std::memcpy(compiled.upload.data() + upload.host_offset_bytes, input.data.data(), input.data.size());
+        std::memcpy(compiled.upload.data() + upload.host_offset_bytes, input.data.data(),
+                    input.data.size());
     }
 }
 
@@ -304,13 +358,16 @@ RunResult Context::run(std::span<const char* const> outputs, std::uint64_t timeo
     const auto start = Clock::now();
     const auto remaining = [&]() -> std::uint64_t {
         if (timeout_ns == 0) return ~std::uint64_t{0};
-        const auto spent = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - start).count());
+        const auto spent = static_cast<std::uint64_t>(
+            std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - start).count());
         return spent >= timeout_ns ? 0 : timeout_ns - spent;
     };
     const auto wait_for = [&](hekla_plugin_ticket ticket) {
         if (device.wait(ticket, remaining())) return;
         unfinished_ = ticket;
-        throw Error(ErrorCode::limit, "the run did not finish within " + std::to_string(timeout_ns) + " ns; its state is as before it");
+        throw Error(ErrorCode::limit, "the run did not finish within " +
+                                          std::to_string(timeout_ns) +
+                                          " ns; its state is as before it");
     };
     // One segment is submitted ahead, so that the device does not idle and a cancellation waits for two at most.
     hekla_plugin_ticket before = 0, ticket = 0;
@@ -334,7 +391,8 @@ RunResult Context::run(std::span<const char* const> outputs, std::uint64_t timeo
 /// Shapes of what came out, and the carried dims' next values.
 void Context::finish(Compiled& compiled) {
     for (std::size_t o = 0; o < compiled.infos.size(); ++o)
-        for (std::size_t d = 0; d < compiled.infos[o].shape.size(); ++d) compiled.infos[o].shape[d] = compiled.plan.outputs[o].shape[d].evaluate(symbols_);
+        for (std::size_t d = 0; d < compiled.infos[o].shape.size(); ++d)
+            compiled.infos[o].shape[d] = compiled.plan.outputs[o].shape[d].evaluate(symbols_);
     const auto& symbols = model_->graph().symbols;
     for (std::size_t s = 0; s < symbols.size(); ++s)
         if (symbols[s].is_state) position_[s] = symbols[s].next.evaluate(symbols_);
@@ -362,14 +420,19 @@ template <typename CompiledPlan>
 std::size_t find_output(const CompiledPlan* last, std::string_view name) {
     if (!last) throw Error(ErrorCode::not_found, "nothing has been run yet");
     const auto& outputs = last->plan.outputs;
-    const auto at = std::find_if(outputs.begin(), outputs.end(), [&](const plan::Output& o) { return o.name == name; });
-    if (at == outputs.end()) throw Error(ErrorCode::not_found, "the last run gave no output `" + std::string(name) + "`");
+    const auto at = std::find_if(outputs.begin(), outputs.end(),
+                                 [&](const plan::Output& o) { return o.name == name; });
+    if (at == outputs.end())
+        throw Error(ErrorCode::not_found,
+                    "the last run gave no output `" + std::string(name) + "`");
     return static_cast<std::size_t>(at - outputs.begin());
 }
 
 }  // namespace
 
-const OutputInfo& Context::output(std::string_view name) const { return last_->infos[find_output(last_, name)]; }
+const OutputInfo& Context::output(std::string_view name) const {
+    return last_->infos[find_output(last_, name)];
+}
 
 void Context::read(std::string_view name, std::span<std::byte> out) const {
     const std::size_t o = find_output(last_, name);
@@ -378,7 +441,9 @@ void Context::read(std::string_view name, std::span<std::byte> out) const {
     for (const std::int64_t size : info.shape) count *= static_cast<std::uint64_t>(size);
     const std::uint64_t size = info.dtype == DType::boolean ? 1 : 4;
     if (out.size() < count * size)
-        throw Error(ErrorCode::invalid_argument, "output `" + std::string(name) + "` takes " + std::to_string(count * size) + " bytes, there is room for " + std::to_string(out.size()));
+        throw Error(ErrorCode::invalid_argument,
+                    "output `" + std::string(name) + "` takes " + std::to_string(count * size) +
+                        " bytes, there is room for " + std::to_string(out.size()));
     const std::byte* from = last_->download.data() + last_->plan.downloads[o].host_offset_bytes;
     if (info.dtype != DType::boolean) {
         std::memcpy(out.data(), from, count * 4);
@@ -399,7 +464,8 @@ std::vector<std::string> Context::output_names() const {
 }
 
 std::vector<TraceStep> Context::trace() const {
-    if (!timed_) throw Error(ErrorCode::invalid_argument, "the context was not created with `timed`");
+    if (!timed_)
+        throw Error(ErrorCode::invalid_argument, "the context was not created with `timed`");
     if (!last_) throw Error(ErrorCode::not_found, "nothing has been run yet");
     static const std::string upload = "upload", download = "download", copy = "copy";
     const std::vector<hekla_plugin_times> times = last_->program->times();
@@ -408,20 +474,28 @@ std::vector<TraceStep> Context::trace() const {
         const plan::Step& step = last_->plan.steps[i];
         const bool dispatch = step.kind == plan::Step::Kind::dispatch;
         const plan::Dispatch* d = dispatch ? &last_->plan.dispatches[step.index] : nullptr;
-        out.push_back({d ? &d->path : step.kind == plan::Step::Kind::upload ? &upload : &download, d ? &d->kernel->name : &copy, times[i].begin_ns, times[i].end_ns});
+        out.push_back({d                                       ? &d->path
+                       : step.kind == plan::Step::Kind::upload ? &upload
+                                                               : &download,
+                       d ? &d->kernel->name : &copy, times[i].begin_ns, times[i].end_ns});
     }
     return out;
 }
 
-MemoryReport Context::preflight(const Model& model, const std::vector<std::pair<std::string, std::int64_t>>& dims) {
+MemoryReport Context::preflight(const Model& model,
+                                const std::vector<std::pair<std::string, std::int64_t>>& dims) {
     const auto& symbols = model.graph().symbols;
     std::vector<std::int64_t> values(symbols.size());
     for (std::size_t s = 0; s < symbols.size(); ++s) {
-        const auto at = std::find_if(dims.begin(), dims.end(), [&](const auto& d) { return d.first == symbols[s].name; });
-        values[s] = at != dims.end() ? at->second : symbols[s].is_state ? symbols[s].max : std::max<std::int64_t>(symbols[s].multiple, 1);
+        const auto at = std::find_if(dims.begin(), dims.end(),
+                                     [&](const auto& d) { return d.first == symbols[s].name; });
+        values[s] = at != dims.end()      ? at->second
+                    : symbols[s].is_state ? symbols[s].max
+                                          : std::max<std::int64_t>(symbols[s].multiple, 1);
     }
     for (const auto& [name, value] : dims)
-        if (std::none_of(symbols.begin(), symbols.end(), [&, n = &name](const graph::Symbol& s) { return s.name == *n; }))
+        if (std::none_of(symbols.begin(), symbols.end(),
+                         [&, n = &name](const graph::Symbol& s) { return s.name == *n; }))
             throw Error(ErrorCode::not_found, "the graph has no dim called `" + name + "`");
     const plan::Plan plan = model.plan(values, {});
     MemoryReport report;

@@ -32,7 +32,8 @@ struct TraceStep {
 };
 
 struct MemoryReport {
-    std::uint64_t weight_bytes = 0, state_bytes = 0, arena_bytes = 0, arena_live_bytes = 0, arena_sum_bytes = 0, io_bytes = 0;
+    std::uint64_t weight_bytes = 0, state_bytes = 0, arena_bytes = 0, arena_live_bytes = 0,
+                  arena_sum_bytes = 0, io_bytes = 0;
     std::uint32_t dispatch_count = 0, barrier_count = 0;
 };
 
@@ -40,9 +41,10 @@ enum class RunResult { done, cancelled };
 
 /// One stream of runs with its own state and activations, over a shared model. One thread at a time, cancel() excepted.
 class Context {
-public:
+  public:
     /// `capacity`: largest value per dim name; carried dims left out take their `max`.
-    Context(std::shared_ptr<Model> model, const std::vector<std::pair<std::string, std::int64_t>>& capacity, bool timed);
+    Context(std::shared_ptr<Model> model,
+            const std::vector<std::pair<std::string, std::int64_t>>& capacity, bool timed);
     ~Context();
 
     void set_input(std::string_view name, const HostTensor& tensor);
@@ -58,9 +60,10 @@ public:
     std::vector<std::string> output_names() const;
 
     /// What a run with these sizes takes, per context; nothing is allocated. Carried dims count as capacities.
-    static MemoryReport preflight(const Model& model, const std::vector<std::pair<std::string, std::int64_t>>& dims);
+    static MemoryReport preflight(const Model& model,
+                                  const std::vector<std::pair<std::string, std::int64_t>>& dims);
 
-private:
+  private:
     struct Compiled;
     struct InputData;
 
@@ -75,18 +78,20 @@ private:
 
     std::shared_ptr<Model> model_;
     bool timed_ = false;
-    std::vector<std::int64_t> capacity_;   // per dim: carried ones
-    std::vector<std::int64_t> symbols_;    // of the run being made: bound dims, and carried dims before it
-    std::vector<std::int64_t> position_;   // carried dims now
+    std::vector<std::int64_t> capacity_;  // per dim: carried ones
+    std::vector<std::int64_t>
+        symbols_;  // of the run being made: bound dims, and carried dims before it
+    std::vector<std::int64_t> position_;  // carried dims now
     std::vector<InputData> inputs_;
-    std::vector<std::vector<std::uint32_t>> axis_symbols_;  // per input and axis: the dim that stands there alone, or no_id
+    std::vector<std::vector<std::uint32_t>>
+        axis_symbols_;  // per input and axis: the dim that stands there alone, or no_id
     Buffer state_, arena_;
     std::vector<std::uint64_t> state_offsets_;
-    std::vector<bool> state_uses_;             // per dim: do state slots have it
-    std::vector<std::int64_t> state_sizes_;    // dims the state memory was made for
+    std::vector<bool> state_uses_;                     // per dim: do state slots have it
+    std::vector<std::int64_t> state_sizes_;            // dims the state memory was made for
     std::vector<std::unique_ptr<Compiled>> compiled_;  // most recently used last
     Compiled* last_ = nullptr;
-    hekla_plugin_ticket unfinished_ = 0;   // of a run that timed out
+    hekla_plugin_ticket unfinished_ = 0;  // of a run that timed out
     std::atomic<bool> cancelled_{false};
 };
 

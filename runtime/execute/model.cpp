@@ -16,7 +16,8 @@ constexpr std::uint64_t max_graph_bytes = std::uint64_t{4} << 20;
 
 graph::FileModel parse(std::string name, std::string text) {
     Diagnostics diagnostics;
-    auto file = graph::parse_graph_file(std::make_shared<Source>(std::move(name), std::move(text)), diagnostics);
+    auto file = graph::parse_graph_file(std::make_shared<Source>(std::move(name), std::move(text)),
+                                        diagnostics);
     if (!file || diagnostics.has_errors()) throw DiagnosticError(std::move(diagnostics));
     return std::move(*file);
 }
@@ -25,9 +26,12 @@ graph::FileModel parse(std::string name, std::string text) {
 graph::FileModel find_graph(const ModelOptions& options, const weights::Checkpoint& checkpoint) {
     const std::string architecture(checkpoint.architecture());
     if (architecture.empty())
-        throw Error(ErrorCode::invalid_file, "the checkpoint names no architecture (`model_type` or `_class_name` in config.json), so no graph can be found for it; give the graph file");
+        throw Error(ErrorCode::invalid_file,
+                    "the checkpoint names no architecture (`model_type` or `_class_name` in "
+                    "config.json), so no graph can be found for it; give the graph file");
     std::string known;
-    const auto try_one = [&](const std::string& name, const std::string& text) -> std::optional<graph::FileModel> {
+    const auto try_one = [&](const std::string& name,
+                             const std::string& text) -> std::optional<graph::FileModel> {
         Diagnostics ignored;  // a broken neighbour is no reason to refuse another file's model
         auto file = graph::parse_graph_file(std::make_shared<Source>(name, text), ignored);
         if (!file || ignored.has_errors()) return std::nullopt;
@@ -38,14 +42,20 @@ graph::FileModel find_graph(const ModelOptions& options, const weights::Checkpoi
     for (const auto& folder : options.graph_folders)
         for (const std::string& name : list_folder(folder))
             if (name.ends_with(".yaml") && is_regular_file(folder / name))
-                if (auto file = try_one((folder / name).string(), read_whole_file(folder / name, max_graph_bytes))) return std::move(*file);
+                if (auto file = try_one((folder / name).string(),
+                                        read_whole_file(folder / name, max_graph_bytes)))
+                    return std::move(*file);
     for (const BuiltInGraph& built_in : built_in_graphs())
-        if (auto file = try_one(std::string(built_in.name), std::string(built_in.text))) return std::move(*file);
-    throw Error(ErrorCode::not_found, "no graph file serves `" + architecture + "`; there are graphs for " + known + ". Write one, or give its folder");
+        if (auto file = try_one(std::string(built_in.name), std::string(built_in.text)))
+            return std::move(*file);
+    throw Error(ErrorCode::not_found, "no graph file serves `" + architecture +
+                                          "`; there are graphs for " + known +
+                                          ". Write one, or give its folder");
 }
 
 std::unique_ptr<weights::Checkpoint> open_checkpoint(const ModelOptions& options) {
-    if (options.checkpoint) return weights::Checkpoint::open(*options.checkpoint, options.config_path);
+    if (options.checkpoint)
+        return weights::Checkpoint::open(*options.checkpoint, options.config_path);
     if (!options.weights_data.empty()) {
         std::string config = options.config_text.value_or("{}");
         if (options.config_path) config = read_whole_file(*options.config_path, max_graph_bytes);
@@ -61,7 +71,9 @@ LoadedGraph load_graph(const ops::Catalogue& catalogue, const ModelOptions& opti
     LoadedGraph out;
     out.checkpoint = open_checkpoint(options);
     graph::FileModel file = [&] {
-        if (options.graph_path) return parse(options.graph_path->string(), read_whole_file(*options.graph_path, max_graph_bytes));
+        if (options.graph_path)
+            return parse(options.graph_path->string(),
+                         read_whole_file(*options.graph_path, max_graph_bytes));
         if (options.graph_text) return parse("graph", *options.graph_text);
         if (out.checkpoint) return find_graph(options, *out.checkpoint);
         throw Error(ErrorCode::invalid_argument, "neither a graph nor a checkpoint was given");
@@ -77,32 +89,47 @@ LoadedGraph load_graph(const ops::Catalogue& catalogue, const ModelOptions& opti
     return out;
 }
 
-Model::Model(std::shared_ptr<Device> device, std::shared_ptr<const ops::Catalogue> catalogue, const ModelOptions& options)
-    : device_(std::move(device)), catalogue_(std::move(catalogue)), force_kernels_(options.force_kernels), fuse_(options.fuse),
+Model::Model(std::shared_ptr<Device> device, std::shared_ptr<const ops::Catalogue> catalogue,
+             const ModelOptions& options)
+    : device_(std::move(device)),
+      catalogue_(std::move(catalogue)),
+      force_kernels_(options.force_kernels),
+      fuse_(options.fuse),
       max_memory_bytes_(options.max_memory_bytes) {
     LoadedGraph loaded = load_graph(*catalogue_, options);
     graph_ = std::move(loaded.graph);
     const bool has_tensors = loaded.checkpoint && !loaded.checkpoint->tensors().empty();
     if (!graph_.weights.empty() && !has_tensors && options.random_weights == 0)
-        throw Error(ErrorCode::not_found, "the graph reads " + std::to_string(graph_.weights.size()) + " weights, `" + graph_.weights[0].path +
-                                              "` first, but no weight file was given");
+        throw Error(ErrorCode::not_found,
+                    "the graph reads " + std::to_string(graph_.weights.size()) + " weights, `" +
+                        graph_.weights[0].path + "` first, but no weight file was given");
     std::vector<DType> file_types;
     for (const graph::Weight& weight : graph_.weights) {
-        if (has_tensors) file_types.push_back(loaded.checkpoint->tensors()[weight.tensor].dtype);
-        else file_types.push_back(options.random_weights == 2 ? DType::f16 : DType::f32);
+        if (has_tensors)
+            file_types.push_back(loaded.checkpoint->tensors()[weight.tensor].dtype);
+        else
+            file_types.push_back(options.random_weights == 2 ? DType::f16 : DType::f32);
     }
     weight_types_ = plan::stored_weight_types(graph_, file_types);
 
-    const std::uint64_t bytes = WeightStore::planned_bytes(graph_, weight_types_, device_->info().binding_alignment);
+    const std::uint64_t bytes =
+        WeightStore::planned_bytes(graph_, weight_types_, device_->info().binding_alignment);
     const std::uint64_t budget = device_->info().memory_budget_bytes;
     if (max_memory_bytes_ > 0 && bytes > max_memory_bytes_)
-        throw Error(ErrorCode::out_of_memory, "the weights take " + std::to_string(bytes) + " bytes, above the limit of " + std::to_string(max_memory_bytes_));
+        throw Error(ErrorCode::out_of_memory, "the weights take " + std::to_string(bytes) +
+                                                  " bytes, above the limit of " +
+                                                  std::to_string(max_memory_bytes_));
     if (budget > 0 && bytes > budget)
-        throw Error(ErrorCode::out_of_memory, "the weights take " + std::to_string(bytes) + " bytes; device " + device_->id() + " has " + std::to_string(budget) + " free");
-    weights_ = std::make_unique<WeightStore>(device_, graph_, has_tensors ? loaded.checkpoint.get() : nullptr, weight_types_, options.progress);
+        throw Error(ErrorCode::out_of_memory, "the weights take " + std::to_string(bytes) +
+                                                  " bytes; device " + device_->id() + " has " +
+                                                  std::to_string(budget) + " free");
+    weights_ = std::make_unique<WeightStore>(device_, graph_,
+                                             has_tensors ? loaded.checkpoint.get() : nullptr,
+                                             weight_types_, options.progress);
 }
 
-plan::Plan Model::plan(const std::vector<std::int64_t>& symbols, const std::vector<std::string>& outputs) const {
+plan::Plan Model::plan(const std::vector<std::int64_t>& symbols,
+                       const std::vector<std::string>& outputs) const {
     plan::PlanOptions options;
     options.symbols = symbols;
     options.outputs = outputs;
@@ -133,14 +160,17 @@ hekla_plugin_kernel* Model::kernel(const plan::Dispatch& dispatch) {
     return slot->handle();
 }
 
-std::uint64_t Model::state_bytes(const std::vector<std::int64_t>& symbols, std::vector<std::uint64_t>* offsets) const {
+std::uint64_t Model::state_bytes(const std::vector<std::int64_t>& symbols,
+                                 std::vector<std::uint64_t>* offsets) const {
     const std::uint64_t alignment = std::max<std::uint64_t>(device_->info().binding_alignment, 16);
     std::uint64_t total = 0;
     for (const graph::State& state : graph_.states) {
         std::uint64_t bytes = 4;
         for (const std::int64_t size : plan::state_shape(state, symbols))
-            if (size <= 0 || __builtin_mul_overflow(bytes, static_cast<std::uint64_t>(size), &bytes))
-                throw Error(ErrorCode::limit, "state `" + state.path + "` has an axis of size " + std::to_string(size) + ", or is too large");
+            if (size <= 0 ||
+                __builtin_mul_overflow(bytes, static_cast<std::uint64_t>(size), &bytes))
+                throw Error(ErrorCode::limit, "state `" + state.path + "` has an axis of size " +
+                                                  std::to_string(size) + ", or is too large");
         if (offsets) offsets->push_back(total);
         total += (bytes + alignment - 1) / alignment * alignment;
     }

@@ -19,7 +19,8 @@ namespace hekla::execute {
 struct ModelOptions {
     std::optional<std::filesystem::path> graph_path;
     std::optional<std::string> graph_text;
-    std::vector<std::filesystem::path> graph_folders;  ///< searched by `serves:` before the built-in graphs
+    std::vector<std::filesystem::path>
+        graph_folders;  ///< searched by `serves:` before the built-in graphs
     std::optional<std::filesystem::path> checkpoint;
     std::span<const std::byte> weights_data;
     std::optional<std::filesystem::path> config_path;
@@ -50,8 +51,9 @@ std::span<const BuiltInGraph> built_in_graphs();
 
 /// A model on a device. Plans and kernels may be asked for by several threads at once.
 class Model {
-public:
-    Model(std::shared_ptr<Device> device, std::shared_ptr<const ops::Catalogue> catalogue, const ModelOptions& options);
+  public:
+    Model(std::shared_ptr<Device> device, std::shared_ptr<const ops::Catalogue> catalogue,
+          const ModelOptions& options);
 
     const std::shared_ptr<Device>& device() const { return device_; }
     const graph::Graph& graph() const { return graph_; }
@@ -59,14 +61,16 @@ public:
     std::uint64_t max_memory_bytes() const { return max_memory_bytes_; }
 
     /// `symbols`: one value per dim; carried dims: their capacity.
-    plan::Plan plan(const std::vector<std::int64_t>& symbols, const std::vector<std::string>& outputs) const;
+    plan::Plan plan(const std::vector<std::int64_t>& symbols,
+                    const std::vector<std::string>& outputs) const;
     /// Compiled once per kernel and constants, then shared.
     hekla_plugin_kernel* kernel(const plan::Dispatch& dispatch);
 
     /// Bytes that all state slots take for the given capacities, each aligned.
-    std::uint64_t state_bytes(const std::vector<std::int64_t>& symbols, std::vector<std::uint64_t>* offsets = nullptr) const;
+    std::uint64_t state_bytes(const std::vector<std::int64_t>& symbols,
+                              std::vector<std::uint64_t>* offsets = nullptr) const;
 
-private:
+  private:
     std::shared_ptr<Device> device_;
     std::shared_ptr<const ops::Catalogue> catalogue_;
     graph::Graph graph_;

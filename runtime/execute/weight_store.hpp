@@ -19,24 +19,26 @@ struct Cancelled {};
 
 /// A graph's weights on a device: a few large buffers, filled once and shared by every context.
 class WeightStore {
-public:
+  public:
     struct Place {
         hekla_plugin_buffer* buffer = nullptr;
         std::uint64_t offset_bytes = 0, size_bytes = 0;
     };
 
     /// Bytes the weights will take on the device, aligned.
-    static std::uint64_t planned_bytes(const graph::Graph& graph, const std::vector<DType>& types, std::uint32_t alignment);
+    static std::uint64_t planned_bytes(const graph::Graph& graph, const std::vector<DType>& types,
+                                       std::uint32_t alignment);
 
     /// Uploads through a ring of two staging buffers of a few MiB, straight from the mapped files, widening where `types` asks for it.
     /// Null checkpoint: random values, seeded, of the size that keeps activations near 1.
-    WeightStore(std::shared_ptr<Device> device, const graph::Graph& graph, const weights::Checkpoint* checkpoint, const std::vector<DType>& types,
+    WeightStore(std::shared_ptr<Device> device, const graph::Graph& graph,
+                const weights::Checkpoint* checkpoint, const std::vector<DType>& types,
                 const Progress& progress);
 
     const Place& place(std::uint32_t weight) const { return places_[weight]; }
     std::uint64_t total_bytes() const { return total_bytes_; }
 
-private:
+  private:
     std::vector<Buffer> blocks_;
     std::vector<Place> places_;
     std::uint64_t total_bytes_ = 0;

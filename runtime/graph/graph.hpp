@@ -42,7 +42,7 @@ struct Symbol {
     std::int64_t multiple = 1;  ///< values are multiples of this
     bool is_state = false;      ///< carried by the runtime: `start` at first, `next` after each run
     std::int64_t start = 0;
-    Dim next;                   ///< only of state symbols; an expression of the symbols
+    Dim next;  ///< only of state symbols; an expression of the symbols
     Place place;
 };
 
@@ -55,12 +55,14 @@ enum class ValueKind : std::uint8_t {
 };
 
 struct Value {
-    std::string path;  ///< unique, as authors and `--tap` write it: `h[3].a`, `logits`, `h[0].attend.q`
+    std::string
+        path;  ///< unique, as authors and `--tap` write it: `h[3].a`, `logits`, `h[0].attend.q`
     TensorType type;
     ValueKind kind = ValueKind::node;
-    NodeId producer = no_id;     ///< kind node
-    std::uint32_t output = 0;    ///< kind node: which output of the producer
-    std::uint32_t source = no_id;  ///< kind input / weight / state: position in Graph::inputs / weights / states
+    NodeId producer = no_id;   ///< kind node
+    std::uint32_t output = 0;  ///< kind node: which output of the producer
+    std::uint32_t source =
+        no_id;  ///< kind input / weight / state: position in Graph::inputs / weights / states
     Place place;
 };
 
@@ -73,18 +75,20 @@ struct Node {
     const ops::Entry* op = nullptr;  ///< owned by the catalogue, which outlives the graph
     std::string path;                ///< path of the first output, for traces and messages
     std::vector<ValueId> inputs;
-    std::vector<Attribute> attributes;  ///< one per attribute of the entry, in its order, defaults filled in
+    std::vector<Attribute>
+        attributes;  ///< one per attribute of the entry, in its order, defaults filled in
     std::vector<ValueId> outputs;
     Place place;
 };
 
 /// A weight the graph reads. Several values may not name the same tensor twice: one Weight per tensor.
 struct Weight {
-    std::string path;          ///< as the graph file writes it
-    std::string name;          ///< as the weight file names it (after renames); equals path without a file
+    std::string path;  ///< as the graph file writes it
+    std::string name;  ///< as the weight file names it (after renames); equals path without a file
     std::vector<std::int64_t> shape;
     ValueId value = no_id;
-    std::uint32_t tensor = no_id;  ///< position in the checkpoint's tensor list; no_id without a file
+    std::uint32_t tensor =
+        no_id;  ///< position in the checkpoint's tensor list; no_id without a file
 };
 
 struct Input {
@@ -104,20 +108,22 @@ struct State {
     std::string path;  ///< `kv[0].k`
     TensorType type;
     std::uint32_t axis = 0;
-    std::uint32_t symbol = no_id;     ///< the state symbol
-    ValueId old_value = no_id;        ///< the slot before the run, if read
-    ValueId new_value = no_id;        ///< result of the append that writes it, if any
+    std::uint32_t symbol = no_id;  ///< the state symbol
+    ValueId old_value = no_id;     ///< the slot before the run, if read
+    ValueId new_value = no_id;     ///< result of the append that writes it, if any
 };
 
 /// An op that the graph file brings along (section `ops:`).
 struct CustomOp {
     std::shared_ptr<const ops::Entry> entry;  ///< name, inputs, attributes and results; no kernels
-    std::string shader;                       ///< path as the file writes it: beneath the graph file's folder, .comp or .spv
-    std::vector<std::string> bindings;        ///< inputs' and results' names; the place in the list is the binding in set 0
+    std::string
+        shader;  ///< path as the file writes it: beneath the graph file's folder, .comp or .spv
+    std::vector<std::string>
+        bindings;  ///< inputs' and results' names; the place in the list is the binding in set 0
     struct Number {
-        std::string name;                     ///< push: the member's name; spec: empty
-        std::uint32_t id = 0;                 ///< spec: the constant's id
-        std::shared_ptr<const Expr> value;    ///< of bound sizes and attributes
+        std::string name;                   ///< push: the member's name; spec: empty
+        std::uint32_t id = 0;               ///< spec: the constant's id
+        std::shared_ptr<const Expr> value;  ///< of bound sizes and attributes
         bool is_float = false;
     };
     std::vector<Number> push;
@@ -150,14 +156,16 @@ struct Graph {
     std::string entry;  ///< empty for a single-entry file
     std::vector<Symbol> symbols;
     std::vector<Value> values;
-    std::vector<Node> nodes;  ///< in an order in which every node follows its inputs; only nodes that outputs or states need
+    std::vector<Node>
+        nodes;  ///< in an order in which every node follows its inputs; only nodes that outputs or states need
     std::vector<Input> inputs;
     std::vector<Output> outputs;
     std::vector<State> states;
     std::vector<Weight> weights;
     Precision precision;
     std::vector<Name> names;  ///< all names of values computed by the graph, sorted by path
-    std::vector<std::shared_ptr<const CustomOp>> custom_ops;  ///< ops the file brings along; nodes point to their entries
+    std::vector<std::shared_ptr<const CustomOp>>
+        custom_ops;  ///< ops the file brings along; nodes point to their entries
 
     /// The value that `path` means (a value's own path, or another name of it), or no_id.
     ValueId find_value(std::string_view path) const;

@@ -19,14 +19,17 @@ namespace hekla::ops {
 /// A tensor input, or a weight. Weights are inputs whose tensor is found by the `w` argument's path plus `.name`.
 struct Slot {
     std::string name;
-    graph::TypeExpr type;        ///< `any[...]`: every element type
-    bool optional = false;       ///< `name?:` in the file
-    bool list = false;           ///< takes a list of tensors (concat)
+    graph::TypeExpr type;   ///< `any[...]`: every element type
+    bool optional = false;  ///< `name?:` in the file
+    bool list = false;      ///< takes a list of tensors (concat)
     bool is_weight = false;
-    graph::ExprPtr when;         ///< weights: demanded only if true (`bias`)
-    std::vector<DType> stored;   ///< weights: element types kernels read as they lie in the file; others are widened to f32 on upload
-    std::uint32_t strided = 0;   ///< kernels take this many strides (`strided: n`); 0: the tensor is contiguous
-    std::vector<graph::ExprPtr> broadcast;  ///< sizes the tensor is broadcast to (`broadcast: [B, n, T, S]`); empty: as it is
+    graph::ExprPtr when;  ///< weights: demanded only if true (`bias`)
+    std::vector<DType>
+        stored;  ///< weights: element types kernels read as they lie in the file; others are widened to f32 on upload
+    std::uint32_t strided =
+        0;  ///< kernels take this many strides (`strided: n`); 0: the tensor is contiguous
+    std::vector<graph::ExprPtr>
+        broadcast;  ///< sizes the tensor is broadcast to (`broadcast: [B, n, T, S]`); empty: as it is
 };
 
 enum class AttributeKind : std::uint8_t { integer, number, boolean, word, integers, dtype };
@@ -45,7 +48,7 @@ struct Requirement {
 
 struct OutputSpec {
     std::string name;
-    graph::TypeExpr type;  ///< `x` as the type name means: the element type of input x
+    graph::TypeExpr type;       ///< `x` as the type name means: the element type of input x
     std::uint32_t strided = 0;  ///< kernels can write this many strides; 0: contiguous
 };
 
@@ -59,15 +62,18 @@ struct ParamSpec {
 /// One step of a view op: the result shares its input's memory.
 struct ViewStep {
     enum class Kind : std::uint8_t { reshape, permute, slice } kind;
-    std::vector<graph::ExprPtr> arguments;  ///< reshape: sizes; permute: axes; slice: axis, start, count
+    std::vector<graph::ExprPtr>
+        arguments;  ///< reshape: sizes; permute: axes; slice: axis, start, count
 };
 
 struct KernelSpec {
-    std::string name;                  ///< of the shader file, without `.comp`
-    std::vector<std::string> needs;    ///< capabilities, see plan/device_traits.hpp
-    graph::ExprPtr when;               ///< null: always
-    std::vector<graph::ExprPtr> spec;  ///< specialisation constants 3, 4, ... (0 to 2 are the local size)
-    std::uint32_t local[3] = {64, 1, 1};  ///< 0 (`subgroup` in the file): the device's subgroup size
+    std::string name;                ///< of the shader file, without `.comp`
+    std::vector<std::string> needs;  ///< capabilities, see plan/device_traits.hpp
+    graph::ExprPtr when;             ///< null: always
+    std::vector<graph::ExprPtr>
+        spec;  ///< specialisation constants 3, 4, ... (0 to 2 are the local size)
+    std::uint32_t local[3] = {64, 1,
+                              1};      ///< 0 (`subgroup` in the file): the device's subgroup size
     bool threads = true;               ///< `grid` counts invocations (else workgroups)
     std::vector<graph::ExprPtr> grid;  ///< one to three numbers
     graph::ExprPtr cost;               ///< relative; the cheapest kernel that applies is taken
@@ -75,22 +81,27 @@ struct KernelSpec {
 
 struct Entry {
     std::string name;
-    std::string summary;               ///< one line, for `hekla schema` and editors
-    bool internal = false;             ///< made by the planner only; graph files cannot call it
-    std::vector<std::string> call;     ///< names of positional arguments, in order: slots, `w`, attributes
-    std::vector<Slot> slots;           ///< `in`, then `weights`
-    std::size_t input_count = 0;       ///< how many of `slots` are `in`
+    std::string summary;    ///< one line, for `hekla schema` and editors
+    bool internal = false;  ///< made by the planner only; graph files cannot call it
+    std::vector<std::string>
+        call;                 ///< names of positional arguments, in order: slots, `w`, attributes
+    std::vector<Slot> slots;  ///< `in`, then `weights`
+    std::size_t input_count = 0;  ///< how many of `slots` are `in`
     bool has_weights = false;
-    bool weights_optional = false;     ///< `w?` in `call`
+    bool weights_optional = false;  ///< `w?` in `call`
     std::vector<AttributeSpec> attributes;
     std::vector<Requirement> require;
     std::vector<OutputSpec> outputs;
-    std::string rule;                  ///< C++ shape rule, for what an entry cannot say; empty: none
-    enum class Iterate : std::uint8_t { none, all, rows } iterate = Iterate::none;  ///< how axes are merged, see shaders/README.md
-    std::vector<ViewStep> view;        ///< not empty: a view op, no kernel
+    std::string rule;  ///< C++ shape rule, for what an entry cannot say; empty: none
+    enum class Iterate : std::uint8_t {
+        none,
+        all,
+        rows
+    } iterate = Iterate::none;   ///< how axes are merged, see shaders/README.md
+    std::vector<ViewStep> view;  ///< not empty: a view op, no kernel
     std::vector<ParamSpec> params;
     std::vector<KernelSpec> kernels;
-    std::string text;                  ///< the entry file as it stands
+    std::string text;  ///< the entry file as it stands
 
     /// Position of the attribute called `name`, or nothing.
     std::optional<std::size_t> find_attribute(std::string_view name) const;
@@ -99,7 +110,7 @@ struct Entry {
 
 /// All entries; made once, then read by any number of threads.
 class Catalogue {
-public:
+  public:
     Catalogue();
     ~Catalogue();
     Catalogue(Catalogue&&) noexcept;
@@ -114,7 +125,7 @@ public:
     const Entry* find(std::string_view name) const;
     std::span<const std::unique_ptr<Entry>> entries() const;
 
-private:
+  private:
     std::vector<std::unique_ptr<Entry>> entries_;  // sorted by name
 };
 

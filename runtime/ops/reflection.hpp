@@ -22,6 +22,7 @@ std::vector<BlockWord> parameter_block(const Entry& entry);
 /// Compares SPIR-V with what the entry says of it: entry point, local size from specialisation constants 0 to 2, the others' numbers
 /// and sizes, the parameter block's words, the storage buffers, and the device features used. Returns what is wrong, one sentence
 /// each, naming the kernel; empty: nothing. Any words may be given; they need not be SPIR-V.
-std::vector<std::string> compare_with_entry(const Entry& entry, const KernelSpec& kernel, std::span<const std::uint32_t> spirv);
+std::vector<std::string> compare_with_entry(const Entry& entry, const KernelSpec& kernel,
+                                            std::span<const std::uint32_t> spirv);
 
 }  // namespace hekla::ops

@@ -10,7 +10,8 @@ namespace hekla::plan {
 namespace {
 
 /// Places requests in the given order, each at the lowest offset free for its whole life; returns the top.
-std::uint64_t place(const std::vector<ArenaRequest>& requests, const std::vector<std::size_t>& order, std::vector<std::uint64_t>& offsets) {
+std::uint64_t place(const std::vector<ArenaRequest>& requests,
+                    const std::vector<std::size_t>& order, std::vector<std::uint64_t>& offsets) {
     std::vector<std::size_t> placed;  // sorted by offset
     std::uint64_t top = 0;
     for (const std::size_t i : order) {
@@ -24,7 +25,10 @@ std::uint64_t place(const std::vector<ArenaRequest>& requests, const std::vector
         }
         offsets[i] = at;
         top = std::max(top, at + r.size_bytes);
-        placed.insert(std::upper_bound(placed.begin(), placed.end(), i, [&](std::size_t a, std::size_t b) { return offsets[a] < offsets[b]; }), i);
+        placed.insert(
+            std::upper_bound(placed.begin(), placed.end(), i,
+                             [&](std::size_t a, std::size_t b) { return offsets[a] < offsets[b]; }),
+            i);
     }
     return top;
 }
@@ -49,8 +53,12 @@ ArenaResult plan_arena(std::vector<ArenaRequest>& requests, std::uint64_t alignm
     std::vector<std::size_t> by_size(requests.size()), by_time;
     std::iota(by_size.begin(), by_size.end(), std::size_t{0});
     by_time = by_size;
-    std::stable_sort(by_size.begin(), by_size.end(), [&](std::size_t a, std::size_t b) { return requests[a].size_bytes > requests[b].size_bytes; });
-    std::stable_sort(by_time.begin(), by_time.end(), [&](std::size_t a, std::size_t b) { return requests[a].first < requests[b].first; });
+    std::stable_sort(by_size.begin(), by_size.end(), [&](std::size_t a, std::size_t b) {
+        return requests[a].size_bytes > requests[b].size_bytes;
+    });
+    std::stable_sort(by_time.begin(), by_time.end(), [&](std::size_t a, std::size_t b) {
+        return requests[a].first < requests[b].first;
+    });
     result.total_bytes = ~std::uint64_t{0};
     for (const auto* order : {&by_size, &by_time}) {
         std::vector<std::uint64_t> offsets(requests.size());

@@ -31,9 +31,11 @@ void pad_rank(View& view, std::size_t rank) {
 
 View DispatchBuilder::packed_copy(const View& view, const std::string& path) {
     std::uint64_t count = 1;
-    for (const Dim& size : view.sizes) count *= static_cast<std::uint64_t>(size.evaluate(draft_.largest));
+    for (const Dim& size : view.sizes)
+        count *= static_cast<std::uint64_t>(size.evaluate(draft_.largest));
     storages_.push_back({StorageKind::arena, no_id, count * 4, 0, 0, 0});
-    const View packed{static_cast<std::uint32_t>(storages_.size() - 1), view.dtype, Dim(0), view.sizes, contiguous_strides(view.sizes)};
+    const View packed{static_cast<std::uint32_t>(storages_.size() - 1), view.dtype, Dim(0),
+                      view.sizes, contiguous_strides(view.sizes)};
     Launch launch{draft_.catalogue.find("copy"), path, {}, {view}, {packed}};
     launch.scope.set("N", view.sizes);
     emit(conform(std::move(launch)));
@@ -44,8 +46,11 @@ Launch DispatchBuilder::conform(Launch launch) {
     const ops::Entry& op = *launch.op;
     const bool iterates = op.iterate != Iterate::none;
     const auto matrix = [&](View& view) {
-        if (!view.sizes.empty() && !(view.sizes.back() == Dim(1)) && !(view.strides.back() == Dim(1))) return false;
-        if (view.sizes.size() > 1) merge_axes(view.sizes, {&view.strides}, 0, view.sizes.size() - 1);
+        if (!view.sizes.empty() && !(view.sizes.back() == Dim(1)) &&
+            !(view.strides.back() == Dim(1)))
+            return false;
+        if (view.sizes.size() > 1)
+            merge_axes(view.sizes, {&view.strides}, 0, view.sizes.size() - 1);
         if (!view.strides.empty()) view.strides.back() = Dim(1);
         return view.sizes.size() <= 2;
     };
@@ -60,7 +65,8 @@ Launch DispatchBuilder::conform(Launch launch) {
         }
         const bool too_deep = slot.strided == 4 && !iterates && view.sizes.size() > 4;
         View as_matrix = view;
-        if (slot.strided == 2 && matrix(as_matrix)) view = as_matrix;
+        if (slot.strided == 2 && matrix(as_matrix))
+            view = as_matrix;
         else if ((slot.strided == 0 && !is_contiguous(view)) || slot.strided == 2 || too_deep) {
             view = packed_copy(view, launch.path);
             if (slot.strided == 2) matrix(view);
@@ -73,7 +79,8 @@ Launch DispatchBuilder::conform(Launch launch) {
     }
     if (!iterates) {
         for (std::size_t i = 0; i < op.slots.size(); ++i)
-            if (launch.inputs[i] && op.slots[i].strided > 0) pad_rank(*launch.inputs[i], op.slots[i].strided);
+            if (launch.inputs[i] && op.slots[i].strided > 0)
+                pad_rank(*launch.inputs[i], op.slots[i].strided);
         for (std::size_t o = 0; o < launch.outputs.size(); ++o)
             if (op.outputs[o].strided > 0) pad_rank(launch.outputs[o], op.outputs[o].strided);
         return launch;
@@ -109,18 +116,24 @@ Launch DispatchBuilder::conform(Launch launch) {
 void DispatchBuilder::split_rows(const Launch& launch, std::size_t weight_slot) {
     const View& weight = *launch.inputs[weight_slot];
     const bool is_embedding = launch.op->name == "embedding";
-    const bool by_rows = is_embedding || (launch.op->name == "linear" && std::get<std::string>(*launch.scope.find("layout")) == "oi");
+    const bool by_rows =
+        is_embedding || (launch.op->name == "linear" &&
+                         std::get<std::string>(*launch.scope.find("layout")) == "oi");
     if (!by_rows)
-        refuse(launch, "its weight takes " + std::to_string(storages_[weight.storage].size_bytes) + " bytes; this device binds at most " +
+        refuse(launch, "its weight takes " + std::to_string(storages_[weight.storage].size_bytes) +
+                           " bytes; this device binds at most " +
                            std::to_string(draft_.device.max_binding_bytes) + " at once");
     const std::int64_t rows = weight.sizes[0].constant();
-    const std::uint64_t row_bytes = static_cast<std::uint64_t>(weight.sizes[1].constant()) * bytes_per_element(weight);
+    const std::uint64_t row_bytes =
+        static_cast<std::uint64_t>(weight.sizes[1].constant()) * bytes_per_element(weight);
     const std::uint64_t alignment = std::max<std::uint64_t>(draft_.device.binding_alignment, 4);
     const std::uint64_t unit = alignment / std::gcd(row_bytes, alignment);
     const std::uint64_t fit = draft_.device.max_binding_bytes / row_bytes / unit * unit;
-    if (fit == 0) refuse(launch, "one stretch of rows of its weight is larger than this device can bind");
+    if (fit == 0)
+        refuse(launch, "one stretch of rows of its weight is larger than this device can bind");
     for (std::int64_t first = 0; first < rows; first += static_cast<std::int64_t>(fit)) {
-        const std::int64_t count = std::min<std::int64_t>(rows - first, static_cast<std::int64_t>(fit));
+        const std::int64_t count =
+            std::min<std::int64_t>(rows - first, static_cast<std::int64_t>(fit));
         Launch part = launch;
         part.inputs[weight_slot] = slice(weight, 0, Dim(first), Dim(count));
         if (is_embedding) {
@@ -130,7 +143,8 @@ void DispatchBuilder::split_rows(const Launch& launch, std::size_t weight_slot) 
         } else {
             part.scope.set("out", Dim(count));
             const std::size_t bias = *launch.op->find_slot("bias");
-            if (part.inputs[bias]) part.inputs[bias] = slice(*part.inputs[bias], 0, Dim(first), Dim(count));
+            if (part.inputs[bias])
+                part.inputs[bias] = slice(*part.inputs[bias], 0, Dim(first), Dim(count));
             View& y = part.outputs[0];
             y = slice(y, y.sizes.size() - 1, Dim(first), Dim(count));
         }
@@ -143,7 +157,8 @@ void DispatchBuilder::add(Launch launch) {
     launch.scope.set("partial", Dim(0));
     for (std::size_t i = 0; i < launch.op->slots.size(); ++i)
         if (launch.inputs[i] && storages_[launch.inputs[i]->storage].kind == StorageKind::weight &&
-            storages_[launch.inputs[i]->storage].size_bytes > draft_.device.max_binding_bytes && launch.inputs[i]->sizes.size() == 2)
+            storages_[launch.inputs[i]->storage].size_bytes > draft_.device.max_binding_bytes &&
+            launch.inputs[i]->sizes.size() == 2)
             return split_rows(launch, i);
     emit(conform(std::move(launch)));
 }
@@ -165,58 +180,77 @@ const ops::KernelSpec& DispatchBuilder::choose(const Launch& launch, double& cos
     const ops::KernelSpec* best = nullptr;
     bool best_forced = false;
     for (const ops::KernelSpec& kernel : op.kernels) {
-        const bool able = std::all_of(kernel.needs.begin(), kernel.needs.end(), [&](const std::string& need) {
-            const auto bit = find_capability(need);
-            return bit && (device.capabilities & *bit);
-        });
+        const bool able =
+            std::all_of(kernel.needs.begin(), kernel.needs.end(), [&](const std::string& need) {
+                const auto bit = find_capability(need);
+                return bit && (device.capabilities & *bit);
+            });
         std::uint64_t invocations = 1;
         for (const std::uint32_t size : kernel.local) invocations *= local_size(size);
         if (!able || invocations > device.max_workgroup_invocations) continue;
         if (kernel.when && launch.scope.integer(*kernel.when) == 0) continue;
-        const bool forced = std::find(draft_.options.force_kernels.begin(), draft_.options.force_kernels.end(), kernel.name) != draft_.options.force_kernels.end();
+        const bool forced =
+            std::find(draft_.options.force_kernels.begin(), draft_.options.force_kernels.end(),
+                      kernel.name) != draft_.options.force_kernels.end();
         const double its_cost = kernel.cost ? launch.scope.real(*kernel.cost) : 1;
         if (best && (best_forced > forced || (best_forced == forced && its_cost >= cost))) continue;
         best = &kernel;
         best_forced = forced;
         cost = its_cost;
     }
-    if (!best) refuse(launch, "no kernel of the op fits this device (a workgroup may have " + std::to_string(device.max_workgroup_invocations) + " invocations)");
+    if (!best)
+        refuse(launch, "no kernel of the op fits this device (a workgroup may have " +
+                           std::to_string(device.max_workgroup_invocations) + " invocations)");
     return *best;
 }
 
 void DispatchBuilder::push_word(const Dim& value) {
     if (value.is_constant()) {
         const std::int64_t v = value.constant();
-        if (v < std::numeric_limits<std::int32_t>::min() || v > std::numeric_limits<std::uint32_t>::max())
-            throw Error(ErrorCode::limit, "a tensor is too large for 32-bit indices (" + std::to_string(v) + ")");
+        if (v < std::numeric_limits<std::int32_t>::min() ||
+            v > std::numeric_limits<std::uint32_t>::max())
+            throw Error(ErrorCode::limit,
+                        "a tensor is too large for 32-bit indices (" + std::to_string(v) + ")");
         plan_.params.push_back(static_cast<std::uint32_t>(v));
         return;
     }
     const std::int64_t top = value.evaluate(draft_.largest);
-    if (top > std::numeric_limits<std::uint32_t>::max()) throw Error(ErrorCode::limit, "a tensor is too large for 32-bit indices");
+    if (top > std::numeric_limits<std::uint32_t>::max())
+        throw Error(ErrorCode::limit, "a tensor is too large for 32-bit indices");
     auto at = std::find(plan_.expressions.begin(), plan_.expressions.end(), value);
     if (at == plan_.expressions.end()) at = plan_.expressions.insert(at, value);
-    plan_.dynamic_words.push_back({static_cast<std::uint32_t>(plan_.params.size()), static_cast<std::uint32_t>(at - plan_.expressions.begin())});
+    plan_.dynamic_words.push_back({static_cast<std::uint32_t>(plan_.params.size()),
+                                   static_cast<std::uint32_t>(at - plan_.expressions.begin())});
     plan_.params.push_back(0);
 }
 
-Binding DispatchBuilder::bind(const Launch& launch, const View& view, const std::string& name, bool written, std::int64_t& base_elements) const {
+Binding DispatchBuilder::bind(const Launch& launch, const View& view, const std::string& name,
+                              bool written, std::int64_t& base_elements) const {
     const Storage& storage = storages_[view.storage];
     Binding binding{view.storage, 0, storage.size_bytes, written};
     base_elements = 0;
-    if (storage.size_bytes <= draft_.device.max_binding_bytes && !half_precision(view.dtype)) return binding;
+    if (storage.size_bytes <= draft_.device.max_binding_bytes && !half_precision(view.dtype))
+        return binding;
     // Too large to bind whole, or raw words, whose place must be whole words: bind from the view's first element on.
-    if (!view.offset.is_constant()) refuse(launch, "`" + name + "` is larger than this device can bind");
-    const std::uint64_t start = static_cast<std::uint64_t>(view.offset.constant()) * bytes_per_element(view);
+    if (!view.offset.is_constant())
+        refuse(launch, "`" + name + "` is larger than this device can bind");
+    const std::uint64_t start =
+        static_cast<std::uint64_t>(view.offset.constant()) * bytes_per_element(view);
     const std::uint64_t alignment = std::max<std::uint64_t>(draft_.device.binding_alignment, 4);
     std::uint64_t span = 1;
     for (std::size_t i = 0; i < view.sizes.size(); ++i)
-        span += static_cast<std::uint64_t>((view.sizes[i].evaluate(draft_.largest) - 1) * view.strides[i].evaluate(draft_.largest));
+        span += static_cast<std::uint64_t>((view.sizes[i].evaluate(draft_.largest) - 1) *
+                                           view.strides[i].evaluate(draft_.largest));
     binding.offset_bytes = start / alignment * alignment;
-    binding.size_bytes = std::min((start + span * bytes_per_element(view) + 3) / 4 * 4, storage.size_bytes) - binding.offset_bytes;
-    if (half_precision(view.dtype) && binding.offset_bytes != start) refuse(launch, "`" + name + "` does not begin on a binding's boundary");
+    binding.size_bytes =
+        std::min((start + span * bytes_per_element(view) + 3) / 4 * 4, storage.size_bytes) -
+        binding.offset_bytes;
+    if (half_precision(view.dtype) && binding.offset_bytes != start)
+        refuse(launch, "`" + name + "` does not begin on a binding's boundary");
     if (binding.size_bytes > draft_.device.max_binding_bytes)
-        refuse(launch, "`" + name + "` takes " + std::to_string(binding.size_bytes) + " bytes; this device binds at most " + std::to_string(draft_.device.max_binding_bytes) + " at once");
+        refuse(launch, "`" + name + "` takes " + std::to_string(binding.size_bytes) +
+                           " bytes; this device binds at most " +
+                           std::to_string(draft_.device.max_binding_bytes) + " at once");
     base_elements = static_cast<std::int64_t>(binding.offset_bytes / bytes_per_element(view));
     return binding;
 }
@@ -238,7 +272,9 @@ void DispatchBuilder::set_groups(Dispatch& dispatch, const Launch& launch) const
             out[0] = static_cast<std::uint32_t>((groups + rows - 1) / rows);
             out[1] = static_cast<std::uint32_t>(rows);
         } else {
-            refuse(launch, "its grid has " + std::to_string(groups) + " groups along an axis; this device takes " + std::to_string(limit[i]));
+            refuse(launch, "its grid has " + std::to_string(groups) +
+                               " groups along an axis; this device takes " +
+                               std::to_string(limit[i]));
         }
     }
 }
@@ -248,13 +284,16 @@ void DispatchBuilder::emit(Launch launch) {
     Dispatch dispatch;
     dispatch.op = &op;
     dispatch.path = launch.path;
-    const std::size_t alignment_words = std::max<std::size_t>(draft_.device.params_alignment / 4, 1);
-    plan_.params.resize((plan_.params.size() + alignment_words - 1) / alignment_words * alignment_words, 0);
+    const std::size_t alignment_words =
+        std::max<std::size_t>(draft_.device.params_alignment / 4, 1);
+    plan_.params.resize(
+        (plan_.params.size() + alignment_words - 1) / alignment_words * alignment_words, 0);
     const std::size_t first_word = plan_.params.size();
     dispatch.params_offset_bytes = static_cast<std::uint32_t>(first_word * 4);
 
     plan_.params.push_back(0);  // grid_x, known below
-    const auto add_tensor = [&](const std::optional<View>& view, const std::string& name, std::uint32_t strided, bool written) {
+    const auto add_tensor = [&](const std::optional<View>& view, const std::string& name,
+                                std::uint32_t strided, bool written) {
         if (!view) {
             for (std::uint32_t i = 0; i <= strided; ++i) push_word(Dim(0));
             dispatch.bindings.push_back({no_id, 0, 0, false});
@@ -265,24 +304,35 @@ void DispatchBuilder::emit(Launch launch) {
         push_word(half_precision(view->dtype) ? Dim(0) : view->offset - Dim(base));
         for (std::uint32_t i = 0; i < strided; ++i) push_word(view->strides[i]);
     };
-    for (std::size_t i = 0; i < op.slots.size(); ++i) add_tensor(launch.inputs[i], op.slots[i].name, op.slots[i].strided, false);
-    for (std::size_t o = 0; o < launch.outputs.size(); ++o) add_tensor(launch.outputs[o], op.outputs[o].name, op.outputs[o].strided, true);
+    for (std::size_t i = 0; i < op.slots.size(); ++i)
+        add_tensor(launch.inputs[i], op.slots[i].name, op.slots[i].strided, false);
+    for (std::size_t o = 0; o < launch.outputs.size(); ++o)
+        add_tensor(launch.outputs[o], op.outputs[o].name, op.outputs[o].strided, true);
     if (dispatch.bindings.size() > draft_.device.max_bindings)
-        refuse(launch, "it binds " + std::to_string(dispatch.bindings.size()) + " tensors; this device takes " + std::to_string(draft_.device.max_bindings));
+        refuse(launch, "it binds " + std::to_string(dispatch.bindings.size()) +
+                           " tensors; this device takes " +
+                           std::to_string(draft_.device.max_bindings));
     // What was left out is bound to the first tensor there is, and not read.
-    const auto present = std::find_if(dispatch.bindings.begin(), dispatch.bindings.end(), [](const Binding& b) { return b.storage != no_id; });
+    const auto present = std::find_if(dispatch.bindings.begin(), dispatch.bindings.end(),
+                                      [](const Binding& b) { return b.storage != no_id; });
     for (Binding& binding : dispatch.bindings)
-        if (binding.storage == no_id) binding = {present->storage, present->offset_bytes, present->size_bytes, false};
+        if (binding.storage == no_id)
+            binding = {present->storage, present->offset_bytes, present->size_bytes, false};
 
     for (const ops::ParamSpec& param : op.params) {
-        if (param.is_float) plan_.params.push_back(std::bit_cast<std::uint32_t>(static_cast<float>(launch.scope.real(*param.value))));
-        else push_word(launch.scope.dim(*param.value));
+        if (param.is_float)
+            plan_.params.push_back(
+                std::bit_cast<std::uint32_t>(static_cast<float>(launch.scope.real(*param.value))));
+        else
+            push_word(launch.scope.dim(*param.value));
     }
     launch.scope.freeze(draft_.largest);
     launch.scope.set("subgroup", Dim(local_size(0)));
     dispatch.kernel = &choose(launch, dispatch.cost);
-    for (const std::uint32_t size : dispatch.kernel->local) dispatch.spec.push_back(local_size(size));
-    for (const auto& e : dispatch.kernel->spec) dispatch.spec.push_back(static_cast<std::uint32_t>(launch.scope.integer(*e)));
+    for (const std::uint32_t size : dispatch.kernel->local)
+        dispatch.spec.push_back(local_size(size));
+    for (const auto& e : dispatch.kernel->spec)
+        dispatch.spec.push_back(static_cast<std::uint32_t>(launch.scope.integer(*e)));
     set_groups(dispatch, launch);
     plan_.params[first_word] = dispatch.groups[0];
     // Blocks are bound in whole 16-byte rows, as std140 sizes them.

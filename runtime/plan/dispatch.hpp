@@ -10,20 +10,21 @@ namespace hekla::plan {
 
 /// Turns launches into dispatches: brings views into the form kernels take, picks a kernel for each, and writes the parameter image.
 class DispatchBuilder {
-public:
-    DispatchBuilder(const Draft& draft, std::vector<Storage>& storages, Plan& plan) : draft_(draft), storages_(storages), plan_(plan) {}
+  public:
+    DispatchBuilder(const Draft& draft, std::vector<Storage>& storages, Plan& plan)
+        : draft_(draft), storages_(storages), plan_(plan) {}
 
     void add(Launch launch);
 
-private:
-
+  private:
     void split_rows(const Launch& launch, std::size_t weight_slot);
     Launch conform(Launch launch);
     void emit(Launch launch);
     std::uint32_t local_size(std::uint32_t size) const;
     const ops::KernelSpec& choose(const Launch& launch, double& cost) const;
     View packed_copy(const View& view, const std::string& path);
-    Binding bind(const Launch& launch, const View& view, const std::string& name, bool written, std::int64_t& base_elements) const;
+    Binding bind(const Launch& launch, const View& view, const std::string& name, bool written,
+                 std::int64_t& base_elements) const;
     void push_word(const Dim& value);
     void set_groups(Dispatch& dispatch, const Launch& launch) const;
 

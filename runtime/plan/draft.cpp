@@ -18,7 +18,8 @@ DType device_type(DType type) {
 }
 
 /// The largest value a carried dim may have before a run, so that `next` stays within the capacity; below 0: not even the first run fits.
-std::int64_t largest_before(const graph::Symbol& symbol, std::size_t index, std::vector<std::int64_t> values) {
+std::int64_t largest_before(const graph::Symbol& symbol, std::size_t index,
+                            std::vector<std::int64_t> values) {
     const std::int64_t capacity = values[index];
     const auto next_at = [&](std::int64_t value) {
         values[index] = value;
@@ -28,8 +29,10 @@ std::int64_t largest_before(const graph::Symbol& symbol, std::size_t index, std:
     std::int64_t low = symbol.start, high = capacity;
     while (low < high) {
         const std::int64_t middle = low + (high - low + 1) / 2;
-        if (next_at(middle) <= capacity) low = middle;
-        else high = middle - 1;
+        if (next_at(middle) <= capacity)
+            low = middle;
+        else
+            high = middle - 1;
     }
     return low;
 }
@@ -39,7 +42,8 @@ ValueId find_value(const Draft& draft, const std::string& name) {
         if (output.name == name) return output.value;
     for (ValueId id = 0; id < draft.values.size(); ++id)
         if (draft.values[id].path == name) return id;
-    throw Error(ErrorCode::not_found, "the graph has no output and no value called `" + name + "`; `hekla show` lists the paths");
+    throw Error(ErrorCode::not_found, "the graph has no output and no value called `" + name +
+                                          "`; `hekla show` lists the paths");
 }
 
 void check_symbols(const Draft& draft) {
@@ -48,11 +52,13 @@ void check_symbols(const Draft& draft) {
         const graph::Symbol& symbol = symbols[i];
         const std::int64_t value = draft.options.symbols[i];
         const std::string is = "`" + symbol.name + "` is " + std::to_string(value);
-        if (value < (symbol.is_state ? 0 : 1)) throw Error(ErrorCode::invalid_argument, is + "; it must be at least 1");
+        if (value < (symbol.is_state ? 0 : 1))
+            throw Error(ErrorCode::invalid_argument, is + "; it must be at least 1");
         if (symbol.max > 0 && value > symbol.max)
             throw Error(ErrorCode::limit, is + ", above its max of " + std::to_string(symbol.max));
         if (symbol.multiple > 1 && value % symbol.multiple != 0)
-            throw Error(ErrorCode::invalid_argument, is + "; the graph needs a multiple of " + std::to_string(symbol.multiple));
+            throw Error(ErrorCode::invalid_argument,
+                        is + "; the graph needs a multiple of " + std::to_string(symbol.multiple));
     }
 }
 
@@ -63,7 +69,9 @@ void prune(Draft& draft, const std::vector<ValueId>& roots) {
     std::vector<DraftNode> kept;
     for (std::size_t i = draft.nodes.size(); i-- > 0;) {
         DraftNode& node = draft.nodes[i];
-        if (std::none_of(node.outputs.begin(), node.outputs.end(), [&](ValueId v) { return needed[v]; })) continue;
+        if (std::none_of(node.outputs.begin(), node.outputs.end(),
+                         [&](ValueId v) { return needed[v]; }))
+            continue;
         for (const ValueId v : node.inputs)
             if (v != no_id) needed[v] = true;
         kept.push_back(std::move(node));
@@ -74,7 +82,8 @@ void prune(Draft& draft, const std::vector<ValueId>& roots) {
 
 /// Binds ?C and *N of a declared type to the sizes of an actual tensor; sizes that are expressions were checked with the graph.
 void bind_sizes(Scope& scope, const graph::TypeExpr& type, const Dims& sizes) {
-    const auto rest = std::find_if(type.sizes.begin(), type.sizes.end(), [](const auto& e) { return e->kind == Expr::Kind::rest; });
+    const auto rest = std::find_if(type.sizes.begin(), type.sizes.end(),
+                                   [](const auto& e) { return e->kind == Expr::Kind::rest; });
     const std::size_t before = static_cast<std::size_t>(rest - type.sizes.begin());
     const bool has_rest = rest != type.sizes.end();
     const std::size_t after = has_rest ? type.sizes.size() - before - 1 : 0;
@@ -83,11 +92,13 @@ void bind_sizes(Scope& scope, const graph::TypeExpr& type, const Dims& sizes) {
     };
     for (std::size_t i = 0; i < before && i < sizes.size(); ++i) bind(*type.sizes[i], sizes[i]);
     if (!has_rest) return;
-    if (sizes.size() < before + after) throw Error(ErrorCode::internal, "a tensor has fewer axes than its op's entry says");
+    if (sizes.size() < before + after)
+        throw Error(ErrorCode::internal, "a tensor has fewer axes than its op's entry says");
     const auto first = sizes.begin() + static_cast<std::ptrdiff_t>(before);
     const auto last = sizes.end() - static_cast<std::ptrdiff_t>(after);
     if (!scope.find((*rest)->text)) scope.set((*rest)->text, Dims(first, last));
-    for (std::size_t i = 0; i < after; ++i) bind(*type.sizes[before + 1 + i], last[static_cast<std::ptrdiff_t>(i)]);
+    for (std::size_t i = 0; i < after; ++i)
+        bind(*type.sizes[before + 1 + i], last[static_cast<std::ptrdiff_t>(i)]);
 }
 
 }  // namespace
@@ -115,11 +126,13 @@ void fail(ErrorCode code, const DraftNode& node, const std::string& what) {
     throw Error(code, "`" + node.path + "` (" + node.op->name + "): " + what);
 }
 
-Draft make_draft(const graph::Graph& graph, const ops::Catalogue& catalogue, const DeviceTraits& device, const PlanOptions& options) {
+Draft make_draft(const graph::Graph& graph, const ops::Catalogue& catalogue,
+                 const DeviceTraits& device, const PlanOptions& options) {
     Draft draft{graph, catalogue, device, options, {}, {}, {}, {}};
     if (options.symbols.size() != graph.symbols.size())
-        throw Error(ErrorCode::internal, "the plan was given " + std::to_string(options.symbols.size()) + " sizes for " +
-                                             std::to_string(graph.symbols.size()) + " dims");
+        throw Error(ErrorCode::internal,
+                    "the plan was given " + std::to_string(options.symbols.size()) + " sizes for " +
+                        std::to_string(graph.symbols.size()) + " dims");
     check_symbols(draft);
 
     std::vector<bool> known(graph.symbols.size());
@@ -130,15 +143,18 @@ Draft make_draft(const graph::Graph& graph, const ops::Catalogue& catalogue, con
         if (!symbol.is_state) continue;
         const std::int64_t largest = largest_before(symbol, i, options.symbols);
         if (largest < symbol.start)
-            throw Error(ErrorCode::limit, "this run takes `" + symbol.name + "` past its capacity of " +
-                                              std::to_string(options.symbols[i]) + " at once; give the context more, or run in smaller pieces");
+            throw Error(ErrorCode::limit,
+                        "this run takes `" + symbol.name + "` past its capacity of " +
+                            std::to_string(options.symbols[i]) +
+                            " at once; give the context more, or run in smaller pieces");
         draft.largest[i] = largest;
     }
     const auto fill = [&](const Dim& d) { return d.substitute(options.symbols, known); };
 
     draft.values.reserve(graph.values.size());
     for (const graph::Value& value : graph.values) {
-        DraftValue v{value.path, device_type(value.type.dtype), {}, value.kind, value.source, false};
+        DraftValue v{value.path, device_type(value.type.dtype), {}, value.kind, value.source,
+                     false};
         for (const Dim& size : value.type.shape) v.sizes.push_back(fill(size));
         draft.values.push_back(std::move(v));
     }
@@ -202,16 +218,21 @@ Scope make_scope(const Draft& draft, const DraftNode& node) {
         bind_sizes(scope, slot.type, value.sizes);
         scope.set_shape(slot.name, value.sizes);
         DType type = value.dtype;
-        if (value.kind == graph::ValueKind::weight && value.source < draft.options.weight_types.size())
+        if (value.kind == graph::ValueKind::weight &&
+            value.source < draft.options.weight_types.size())
             type = draft.options.weight_types[value.source];
-        scope.set_stored(slot.name, type == DType::f16 ? 1 : type == DType::bf16 ? 2 : type == DType::f32 ? 0 : 3);
+        scope.set_stored(slot.name, type == DType::f16    ? 1
+                                    : type == DType::bf16 ? 2
+                                    : type == DType::f32  ? 0
+                                                          : 3);
     }
     for (std::size_t i = 0; i < op.outputs.size() && i < node.outputs.size(); ++i)
         scope.set_shape(op.outputs[i].name, draft.values[node.outputs[i]].sizes);
     return scope;
 }
 
-std::vector<DType> stored_weight_types(const graph::Graph& graph, const std::vector<DType>& file_types) {
+std::vector<DType> stored_weight_types(const graph::Graph& graph,
+                                       const std::vector<DType>& file_types) {
     std::vector<DType> out(graph.weights.size());
     std::vector<bool> raw(graph.weights.size());
     for (std::size_t w = 0; w < out.size(); ++w) {
@@ -219,14 +240,17 @@ std::vector<DType> stored_weight_types(const graph::Graph& graph, const std::vec
         raw[w] = file_types[w] == DType::f16 || file_types[w] == DType::bf16;
     }
     const auto weight_of = [&](ValueId v) {
-        return v != no_id && graph.values[v].kind == ValueKind::weight ? graph.values[v].source : no_id;
+        return v != no_id && graph.values[v].kind == ValueKind::weight ? graph.values[v].source
+                                                                       : no_id;
     };
     for (const graph::Node& node : graph.nodes)
         for (std::size_t i = 0; i < node.inputs.size(); ++i) {
             const std::uint32_t w = weight_of(node.inputs[i]);
             if (w == no_id) continue;
             const auto* slot = i < node.op->slots.size() ? &node.op->slots[i] : nullptr;
-            if (!slot || std::find(slot->stored.begin(), slot->stored.end(), file_types[w]) == slot->stored.end()) raw[w] = false;
+            if (!slot || std::find(slot->stored.begin(), slot->stored.end(), file_types[w]) ==
+                             slot->stored.end())
+                raw[w] = false;
         }
     for (const graph::Output& output : graph.outputs)
         if (const std::uint32_t w = weight_of(output.value); w != no_id) raw[w] = false;
@@ -235,7 +259,8 @@ std::vector<DType> stored_weight_types(const graph::Graph& graph, const std::vec
     return out;
 }
 
-std::vector<std::int64_t> state_shape(const graph::State& state, const std::vector<std::int64_t>& symbols) {
+std::vector<std::int64_t> state_shape(const graph::State& state,
+                                      const std::vector<std::int64_t>& symbols) {
     std::vector<std::int64_t> shape;
     for (const Dim& size : state.type.shape) shape.push_back(size.evaluate(symbols));
     return shape;

@@ -20,7 +20,7 @@ struct DraftValue {
     Dims sizes;                ///< constants or expressions of carried dims
     graph::ValueKind kind = graph::ValueKind::node;
     std::uint32_t source = no_id;
-    bool wanted = false;       ///< an output of the run
+    bool wanted = false;  ///< an output of the run
 };
 
 struct DraftNode {
@@ -41,7 +41,8 @@ struct Draft {
     std::vector<DraftNode> nodes;
     std::vector<std::pair<std::string, ValueId>> outputs;  ///< name, value
 
-    std::vector<std::int64_t> largest;  ///< symbols at their largest: carried dims such that `next` is the capacity
+    std::vector<std::int64_t>
+        largest;  ///< symbols at their largest: carried dims such that `next` is the capacity
 
     /// For every value, the nodes that read it (a node that reads it twice stands twice).
     std::vector<std::vector<std::uint32_t>> consumers() const;
@@ -52,7 +53,8 @@ struct Draft {
 };
 
 /// Fills in the run's sizes and keeps what its outputs and the state need. Throws hekla::Error for sizes the graph does not allow.
-Draft make_draft(const graph::Graph& graph, const ops::Catalogue& catalogue, const DeviceTraits& device, const PlanOptions& options);
+Draft make_draft(const graph::Graph& graph, const ops::Catalogue& catalogue,
+                 const DeviceTraits& device, const PlanOptions& options);
 
 /// The names that the entry's expressions see for this node.
 Scope make_scope(const Draft& draft, const DraftNode& node);

@@ -16,15 +16,19 @@ constexpr std::uint64_t element_bytes = 4;
 struct PlainStep {
     ViewStep::Kind kind;
     Dims before;
-    Dims sizes;                        // reshape
-    std::vector<std::int64_t> axes;    // permute
-    std::size_t axis = 0;              // slice
+    Dims sizes;                      // reshape
+    std::vector<std::int64_t> axes;  // permute
+    std::size_t axis = 0;            // slice
     Dim start, count;
 };
 
 class Layout {
-public:
-    explicit Layout(const Draft& draft) : draft_(draft), views_(draft.values.size()), readers_(draft.consumers()), copy_(draft.catalogue.find("copy")) {}
+  public:
+    explicit Layout(const Draft& draft)
+        : draft_(draft),
+          views_(draft.values.size()),
+          readers_(draft.consumers()),
+          copy_(draft.catalogue.find("copy")) {}
 
     LayoutResult run() {
         bind_inputs();
@@ -33,11 +37,12 @@ public:
         return std::move(result_);
     }
 
-private:
+  private:
     void bind_inputs() {
         for (std::uint32_t i = 0; i < draft_.graph.inputs.size(); ++i) {
             const ValueId v = draft_.graph.inputs[i].value;
-            if (readers_[v].empty() && !draft_.values[v].wanted) continue;  // nothing asked for depends on it
+            if (readers_[v].empty() && !draft_.values[v].wanted)
+                continue;  // nothing asked for depends on it
             views_[v] = fresh(draft_.values[v]);
             result_.inputs.emplace_back(i, views_[v]->storage);
         }
@@ -47,8 +52,12 @@ private:
         for (const auto& [name, v] : draft_.outputs) {
             View view = of(v);
             if (view.dtype == DType::f16 || view.dtype == DType::bf16)
-                throw Error(ErrorCode::unsupported, "`" + name + "` is a weight kept in half precision; `hekla weights` reads weights");
-            const bool own = result_.storages[view.storage].kind == StorageKind::arena && view.offset == Dim(0);
+                throw Error(
+                    ErrorCode::unsupported,
+                    "`" + name +
+                        "` is a weight kept in half precision; `hekla weights` reads weights");
+            const bool own =
+                result_.storages[view.storage].kind == StorageKind::arena && view.offset == Dim(0);
             if (!own || !is_contiguous(view)) {
                 View packed = fresh(draft_.values[v]);
                 copy(view, packed, name);
@@ -63,15 +72,20 @@ private:
         for (const Dim& size : sizes) {
             const std::int64_t n = size.evaluate(draft_.largest);
             if (n <= 0 || __builtin_mul_overflow(count, static_cast<std::uint64_t>(n), &count))
-                throw Error(ErrorCode::limit, n <= 0 ? "a tensor has an axis of size " + std::to_string(n) : "a tensor's size overflows 64 bits");
+                throw Error(ErrorCode::limit,
+                            n <= 0 ? "a tensor has an axis of size " + std::to_string(n)
+                                   : "a tensor's size overflows 64 bits");
         }
-        if (__builtin_mul_overflow(count, per_element, &count)) throw Error(ErrorCode::limit, "a tensor's size overflows 64 bits");
+        if (__builtin_mul_overflow(count, per_element, &count))
+            throw Error(ErrorCode::limit, "a tensor's size overflows 64 bits");
         return (count + 3) / 4 * 4;
     }
 
     View fresh(const DraftValue& value) {
-        result_.storages.push_back({StorageKind::arena, no_id, bytes_of(value.sizes, element_bytes), 0, 0, 0});
-        return {static_cast<std::uint32_t>(result_.storages.size() - 1), value.dtype, Dim(0), value.sizes, contiguous_strides(value.sizes)};
+        result_.storages.push_back(
+            {StorageKind::arena, no_id, bytes_of(value.sizes, element_bytes), 0, 0, 0});
+        return {static_cast<std::uint32_t>(result_.storages.size() - 1), value.dtype, Dim(0),
+                value.sizes, contiguous_strides(value.sizes)};
     }
 
     std::uint32_t shared_storage(StorageKind kind, std::uint32_t source, std::uint64_t bytes) {
@@ -82,8 +96,11 @@ private:
     }
 
     View weight_view(const DraftValue& value) {
-        const DType type = value.source < draft_.options.weight_types.size() ? draft_.options.weight_types[value.source] : value.dtype;
-        const std::uint32_t s = shared_storage(StorageKind::weight, value.source, bytes_of(value.sizes, size_bytes(type)));
+        const DType type = value.source < draft_.options.weight_types.size()
+                               ? draft_.options.weight_types[value.source]
+                               : value.dtype;
+        const std::uint32_t s = shared_storage(StorageKind::weight, value.source,
+                                               bytes_of(value.sizes, size_bytes(type)));
         return {s, type, Dim(0), value.sizes, contiguous_strides(value.sizes)};
     }
 
@@ -91,8 +108,10 @@ private:
     View state_view(std::uint32_t state) {
         const graph::State& slot = draft_.graph.states[state];
         Dims sizes;
-        for (const std::int64_t n : state_shape(slot, draft_.options.symbols)) sizes.emplace_back(n);
-        const std::uint32_t s = shared_storage(StorageKind::state, state, bytes_of(sizes, element_bytes));
+        for (const std::int64_t n : state_shape(slot, draft_.options.symbols))
+            sizes.emplace_back(n);
+        const std::uint32_t s =
+            shared_storage(StorageKind::state, state, bytes_of(sizes, element_bytes));
         return {s, DType::f32, Dim(0), sizes, contiguous_strides(sizes)};
     }
 
@@ -130,7 +149,8 @@ private:
             return static_cast<std::size_t>(axis);
         };
         if (node.op->rule == "split") {
-            const std::size_t axis = axis_of(scope.find("axis") ? std::get<Dim>(*scope.find("axis")).constant() : -1);
+            const std::size_t axis =
+                axis_of(scope.find("axis") ? std::get<Dim>(*scope.find("axis")).constant() : -1);
             scope.set("part", Dim(static_cast<std::int64_t>(output)));
             scope.set("size", draft_.values[node.outputs[output]].sizes[axis]);
         }
@@ -138,15 +158,19 @@ private:
         for (const ViewStep& step : node.op->view) {
             PlainStep plain{step.kind, sizes, {}, {}, 0, {}, {}};
             if (step.kind == ViewStep::Kind::reshape) {
-                if (step.arguments.size() == 1) plain.sizes = scope.dims(*step.arguments[0]);
+                if (step.arguments.size() == 1)
+                    plain.sizes = scope.dims(*step.arguments[0]);
                 else
-                    for (const auto& argument : step.arguments) plain.sizes.push_back(scope.dim(*argument));
+                    for (const auto& argument : step.arguments)
+                        plain.sizes.push_back(scope.dim(*argument));
                 sizes = plain.sizes;
             } else if (step.kind == ViewStep::Kind::permute) {
                 Dims axes;
-                if (step.arguments.size() == 1) axes = scope.dims(*step.arguments[0]);
+                if (step.arguments.size() == 1)
+                    axes = scope.dims(*step.arguments[0]);
                 else
-                    for (const auto& argument : step.arguments) axes.push_back(scope.dim(*argument));
+                    for (const auto& argument : step.arguments)
+                        axes.push_back(scope.dim(*argument));
                 Dims permuted;
                 for (const Dim& axis : axes) {
                     plain.axes.push_back(static_cast<std::int64_t>(axis_of(axis.constant())));
@@ -157,7 +181,8 @@ private:
                 plain.axis = axis_of(scope.integer(*step.arguments[0]));
                 plain.start = scope.dim(*step.arguments[1]);
                 plain.count = scope.dim(*step.arguments[2]);
-                if (plain.start.is_constant() && plain.start.constant() < 0) plain.start = sizes[plain.axis] + plain.start;
+                if (plain.start.is_constant() && plain.start.constant() < 0)
+                    plain.start = sizes[plain.axis] + plain.start;
                 sizes[plain.axis] = plain.count;
             }
             steps.push_back(std::move(plain));
@@ -190,7 +215,8 @@ private:
                 view = std::move(*next);
             } else if (step.kind == ViewStep::Kind::permute) {
                 std::vector<std::int64_t> inverse(step.axes.size());
-                for (std::size_t k = 0; k < inverse.size(); ++k) inverse[static_cast<std::size_t>(step.axes[k])] = static_cast<std::int64_t>(k);
+                for (std::size_t k = 0; k < inverse.size(); ++k)
+                    inverse[static_cast<std::size_t>(step.axes[k])] = static_cast<std::int64_t>(k);
                 view = permute(view, inverse);
             } else {
                 return std::nullopt;
@@ -208,7 +234,10 @@ private:
                 // Only a reshape can fail: everything before it is done by the copy that makes the rest possible.
                 std::size_t done = steps.size();
                 std::optional<View> partial;
-                while (!(partial = forward(input, {steps.begin(), steps.begin() + static_cast<std::ptrdiff_t>(done)}))) --done;
+                while (!(
+                    partial = forward(
+                        input, {steps.begin(), steps.begin() + static_cast<std::ptrdiff_t>(done)})))
+                    --done;
                 DraftValue packed = draft_.values[node.inputs[0]];
                 packed.sizes = partial->sizes;
                 View to = fresh(packed);
@@ -228,7 +257,8 @@ private:
         const DraftValue& slot = draft_.values[append.inputs[0]];
         const graph::State& state = draft_.graph.states[slot.source];
         const View whole = state_view(slot.source);
-        return slice_to(whole, state.axis, slot.sizes[state.axis], draft_.values[append.inputs[1]].sizes);
+        return slice_to(whole, state.axis, slot.sizes[state.axis],
+                        draft_.values[append.inputs[1]].sizes);
     }
 
     static View slice_to(View view, std::size_t axis, const Dim& start, const Dims& sizes) {
@@ -242,9 +272,11 @@ private:
         if (!views_[y]) views_[y] = place_of(y).value_or(View{});
         if (views_[y]->storage == no_id) views_[y] = fresh(draft_.values[y]);
         const std::int64_t given = std::get<Dim>(draft_.attribute(concat, "axis")).constant();
-        const std::size_t axis = static_cast<std::size_t>(given < 0 ? given + static_cast<std::int64_t>(views_[y]->sizes.size()) : given);
+        const std::size_t axis = static_cast<std::size_t>(
+            given < 0 ? given + static_cast<std::int64_t>(views_[y]->sizes.size()) : given);
         Dim start = 0;
-        for (std::size_t i = 0; i < part; ++i) start = start + draft_.values[concat.inputs[i]].sizes[axis];
+        for (std::size_t i = 0; i < part; ++i)
+            start = start + draft_.values[concat.inputs[i]].sizes[axis];
         return slice_to(*views_[y], axis, start, draft_.values[concat.inputs[part]].sizes);
     }
 
@@ -252,7 +284,8 @@ private:
     std::optional<View> place_of(ValueId v) {
         if (draft_.values[v].wanted || readers_[v].size() != 1) return std::nullopt;
         const DraftNode& reader = draft_.nodes[readers_[v][0]];
-        if (reader.op->name == "append") return reader.inputs[1] == v ? std::optional(appended_region(reader)) : std::nullopt;
+        if (reader.op->name == "append")
+            return reader.inputs[1] == v ? std::optional(appended_region(reader)) : std::nullopt;
         if (reader.op->name == "concat") {
             const auto at = std::find(reader.inputs.begin(), reader.inputs.end(), v);
             return concat_part(reader, static_cast<std::size_t>(at - reader.inputs.begin()));
@@ -264,7 +297,8 @@ private:
         const View plain{no_id, value.dtype, Dim(0), value.sizes, contiguous_strides(value.sizes)};
         if (forward(plain, steps)) return std::nullopt;
         const DraftValue& result = draft_.values[reader.outputs[0]];
-        const View wanted{no_id, value.dtype, Dim(0), result.sizes, contiguous_strides(result.sizes)};
+        const View wanted{no_id, value.dtype, Dim(0), result.sizes,
+                          contiguous_strides(result.sizes)};
         auto place = backward(wanted, steps);
         if (place) place->storage = fresh(value).storage;
         return place;
@@ -294,7 +328,8 @@ private:
         for (std::size_t o = 0; o < node.outputs.size(); ++o) {
             const ValueId v = node.outputs[o];
             if (node.op->outputs[o].strided > 0)
-                if (auto wanted = place_of(v); wanted && writable(*wanted, node.op->outputs[o].strided)) {
+                if (auto wanted = place_of(v);
+                    wanted && writable(*wanted, node.op->outputs[o].strided)) {
                     wanted->dtype = draft_.values[v].dtype;
                     views_[v] = std::move(wanted);
                 }
@@ -305,7 +340,8 @@ private:
     }
 
     static bool same_place(const View& a, const View& b) {
-        if (a.storage != b.storage || !(a.offset == b.offset) || !(a.sizes == b.sizes)) return false;
+        if (a.storage != b.storage || !(a.offset == b.offset) || !(a.sizes == b.sizes))
+            return false;
         for (std::size_t i = 0; i < a.sizes.size(); ++i)
             if (!(a.sizes[i] == Dim(1)) && !(a.strides[i] == b.strides[i])) return false;
         return true;

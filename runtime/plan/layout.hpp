@@ -14,21 +14,22 @@ namespace hekla::plan {
 struct Launch {
     const ops::Entry* op = nullptr;
     std::string path;
-    Scope scope;                               ///< names the entry's expressions see
-    std::vector<std::optional<View>> inputs;   ///< one per slot
+    Scope scope;                              ///< names the entry's expressions see
+    std::vector<std::optional<View>> inputs;  ///< one per slot
     std::vector<View> outputs;
 };
 
 struct OutputPlace {
     std::string name;
     ValueId value = no_id;
-    std::uint32_t storage = no_id;             ///< contiguous, from its beginning
+    std::uint32_t storage = no_id;  ///< contiguous, from its beginning
 };
 
 struct LayoutResult {
     std::vector<Storage> storages;
     std::vector<Launch> launches;
-    std::vector<std::pair<std::uint32_t, std::uint32_t>> inputs;  ///< position in Graph::inputs, storage
+    std::vector<std::pair<std::uint32_t, std::uint32_t>>
+        inputs;  ///< position in Graph::inputs, storage
     std::vector<OutputPlace> outputs;
 };
 

@@ -23,17 +23,18 @@ struct Storage {
     StorageKind kind = StorageKind::arena;
     std::uint32_t source = graph::no_id;
     std::uint64_t size_bytes = 0;
-    std::uint64_t offset_bytes = 0;            ///< arena: planned from lifetimes
-    std::uint32_t first_step = 0, last_step = 0;  ///< arena: alive from the first to the last step, both included
+    std::uint64_t offset_bytes = 0;  ///< arena: planned from lifetimes
+    std::uint32_t first_step = 0,
+                  last_step = 0;  ///< arena: alive from the first to the last step, both included
 };
 
 /// A tensor as a kernel sees it: elements of a storage. Sizes, strides and offset may use carried dims (P).
 struct View {
     std::uint32_t storage = graph::no_id;
     DType dtype = DType::f32;
-    graph::Dim offset;                 ///< elements
+    graph::Dim offset;  ///< elements
     std::vector<graph::Dim> sizes;
-    std::vector<graph::Dim> strides;   ///< elements; 0: repeated
+    std::vector<graph::Dim> strides;  ///< elements; 0: repeated
 };
 
 /// A range of a storage bound to a kernel.
@@ -47,25 +48,26 @@ struct Binding {
 struct Dispatch {
     const ops::Entry* op = nullptr;
     const ops::KernelSpec* kernel = nullptr;
-    std::string path;                  ///< of the graph's node, for traces
-    std::vector<std::uint32_t> spec;   ///< constants 0, 1, 2: local size; then the entry's
+    std::string path;                 ///< of the graph's node, for traces
+    std::vector<std::uint32_t> spec;  ///< constants 0, 1, 2: local size; then the entry's
     std::uint32_t groups[3] = {1, 1, 1};
     std::vector<Binding> bindings;
     std::uint32_t params_offset_bytes = 0;  ///< in the plan's parameter image
     std::uint32_t params_size_bytes = 0;
-    double cost = 0;                   ///< relative: about one floating-point operation
+    double cost = 0;  ///< relative: about one floating-point operation
 };
 
 struct Step {
     enum class Kind : std::uint8_t { upload, dispatch, download } kind = Kind::dispatch;
-    std::uint32_t index = 0;           ///< dispatch: in Plan::dispatches; upload / download: in Plan::uploads / downloads
+    std::uint32_t index =
+        0;  ///< dispatch: in Plan::dispatches; upload / download: in Plan::uploads / downloads
     bool barrier_before = false;
     std::uint32_t segment = 0;
 };
 
 /// A copy between the context's host-visible memory and a storage.
 struct Transfer {
-    std::uint32_t port = 0;            ///< upload: position in Graph::inputs; download: in Plan::outputs
+    std::uint32_t port = 0;  ///< upload: position in Graph::inputs; download: in Plan::outputs
     std::uint32_t storage = graph::no_id;
     std::uint64_t host_offset_bytes = 0;
     std::uint64_t size_bytes = 0;
@@ -73,8 +75,8 @@ struct Transfer {
 
 struct Output {
     std::string name;
-    DType dtype = DType::f32;          ///< f32, i32 or boolean (stored as i32 on the device)
-    std::vector<graph::Dim> shape;     ///< may use carried dims; their values before the run
+    DType dtype = DType::f32;       ///< f32, i32 or boolean (stored as i32 on the device)
+    std::vector<graph::Dim> shape;  ///< may use carried dims; their values before the run
 };
 
 /// A word of the parameter image that is rewritten before every run: words[word] = expressions[expression](carried dims).
@@ -91,34 +93,39 @@ struct Plan {
     std::vector<Step> steps;
     std::uint32_t segment_count = 0;
 
-    std::vector<std::uint32_t> params;      ///< the parameter image, blocks at params_alignment
+    std::vector<std::uint32_t> params;  ///< the parameter image, blocks at params_alignment
     std::vector<DynamicWord> dynamic_words;
     std::vector<graph::Dim> expressions;
 
-    std::uint64_t arena_bytes = 0;          ///< what the arena takes
-    std::uint64_t arena_live_bytes = 0;     ///< largest sum of storages alive at one step
-    std::uint64_t arena_sum_bytes = 0;      ///< all storages, without reuse
+    std::uint64_t arena_bytes = 0;       ///< what the arena takes
+    std::uint64_t arena_live_bytes = 0;  ///< largest sum of storages alive at one step
+    std::uint64_t arena_sum_bytes = 0;   ///< all storages, without reuse
     std::uint64_t upload_bytes = 0, download_bytes = 0;
     std::uint32_t barrier_count = 0;
 };
 
 struct PlanOptions {
-    std::vector<std::int64_t> symbols;       ///< one per Graph::symbols: its value in this run; carried dims: their capacity (largest value of `next`)
-    std::vector<std::string> outputs;        ///< names, or paths of inner values; empty: all outputs
-    std::vector<DType> weight_types;         ///< one per Graph::weights: how it lies on the device (f32, or the file's own f16/bf16), see stored_weight_types
+    std::vector<std::int64_t>
+        symbols;  ///< one per Graph::symbols: its value in this run; carried dims: their capacity (largest value of `next`)
+    std::vector<std::string> outputs;  ///< names, or paths of inner values; empty: all outputs
+    std::vector<DType>
+        weight_types;  ///< one per Graph::weights: how it lies on the device (f32, or the file's own f16/bf16), see stored_weight_types
     std::vector<std::string> force_kernels;  ///< taken wherever they apply
     bool fuse = true;
-    double segment_cost = 1e9;               ///< segments are cut after about this much
+    double segment_cost = 1e9;  ///< segments are cut after about this much
 };
 
 /// How each weight lies on the device: as in the file where every reader takes that, else f32 (integers: i32).
 /// `file_types`: one per Graph::weights.
-std::vector<DType> stored_weight_types(const graph::Graph& graph, const std::vector<DType>& file_types);
+std::vector<DType> stored_weight_types(const graph::Graph& graph,
+                                       const std::vector<DType>& file_types);
 
 /// Throws hekla::Error (unsupported, limit, invalid_argument) naming the node.
-Plan make_plan(const graph::Graph& graph, const ops::Catalogue& catalogue, const DeviceTraits& device, const PlanOptions& options);
+Plan make_plan(const graph::Graph& graph, const ops::Catalogue& catalogue,
+               const DeviceTraits& device, const PlanOptions& options);
 
 /// Elements of a state slot along every axis, for given carried capacities; its size in bytes is their product times 4.
-std::vector<std::int64_t> state_shape(const graph::State& state, const std::vector<std::int64_t>& symbols);
+std::vector<std::int64_t> state_shape(const graph::State& state,
+                                      const std::vector<std::int64_t>& symbols);
 
 }  // namespace hekla::plan

@@ -18,33 +18,40 @@ struct Access {
 /// Barriers from declared accesses, in this one place: a step waits for what came before if it touches memory that an unfinished step
 /// writes, or writes memory that an unfinished step reads.
 class Hazards {
-public:
+  public:
     bool conflicts(const std::vector<Access>& accesses) const {
         return std::any_of(accesses.begin(), accesses.end(), [&](const Access& a) {
             return std::any_of(pending_.begin(), pending_.end(), [&](const Access& b) {
-                return (a.written || b.written) && a.space == b.space && a.begin < b.end && b.begin < a.end;
+                return (a.written || b.written) && a.space == b.space && a.begin < b.end &&
+                       b.begin < a.end;
             });
         });
     }
     void clear() { pending_.clear(); }
-    void add(const std::vector<Access>& accesses) { pending_.insert(pending_.end(), accesses.begin(), accesses.end()); }
+    void add(const std::vector<Access>& accesses) {
+        pending_.insert(pending_.end(), accesses.begin(), accesses.end());
+    }
 
-private:
+  private:
     std::vector<Access> pending_;
 };
 
 void plan_memory(Plan& plan, const Draft& draft) {
-    for (Storage& storage : plan.storages) storage.first_step = std::numeric_limits<std::uint32_t>::max();
+    for (Storage& storage : plan.storages)
+        storage.first_step = std::numeric_limits<std::uint32_t>::max();
     const auto touch = [&](std::uint32_t s, std::uint32_t step) {
         plan.storages[s].first_step = std::min(plan.storages[s].first_step, step);
         plan.storages[s].last_step = std::max(plan.storages[s].last_step, step);
     };
     for (std::uint32_t step = 0; step < plan.steps.size(); ++step) {
         const Step& s = plan.steps[step];
-        if (s.kind == Step::Kind::upload) touch(plan.uploads[s.index].storage, step);
-        else if (s.kind == Step::Kind::download) touch(plan.downloads[s.index].storage, step);
+        if (s.kind == Step::Kind::upload)
+            touch(plan.uploads[s.index].storage, step);
+        else if (s.kind == Step::Kind::download)
+            touch(plan.downloads[s.index].storage, step);
         else
-            for (const Binding& binding : plan.dispatches[s.index].bindings) touch(binding.storage, step);
+            for (const Binding& binding : plan.dispatches[s.index].bindings)
+                touch(binding.storage, step);
     }
     std::vector<ArenaRequest> requests;
     std::vector<std::uint32_t> which;
@@ -54,8 +61,10 @@ void plan_memory(Plan& plan, const Draft& draft) {
         requests.push_back({storage.size_bytes, storage.first_step, storage.last_step, 0});
         which.push_back(s);
     }
-    const ArenaResult result = plan_arena(requests, std::max<std::uint64_t>(draft.device.binding_alignment, 16));
-    for (std::size_t i = 0; i < which.size(); ++i) plan.storages[which[i]].offset_bytes = requests[i].offset_bytes;
+    const ArenaResult result =
+        plan_arena(requests, std::max<std::uint64_t>(draft.device.binding_alignment, 16));
+    for (std::size_t i = 0; i < which.size(); ++i)
+        plan.storages[which[i]].offset_bytes = requests[i].offset_bytes;
     plan.arena_bytes = result.total_bytes;
     plan.arena_live_bytes = result.live_bytes;
     plan.arena_sum_bytes = result.sum_bytes;
@@ -71,11 +80,15 @@ void add_steps(Plan& plan) {
 }
 
 void place_barriers(Plan& plan, double segment_cost) {
-    const auto access = [&](std::uint32_t s, std::uint64_t offset, std::uint64_t size, bool written) {
+    const auto access = [&](std::uint32_t s, std::uint64_t offset, std::uint64_t size,
+                            bool written) {
         const Storage& storage = plan.storages[s];
         if (storage.kind == StorageKind::arena)
-            return Access{0, storage.offset_bytes + offset, storage.offset_bytes + offset + size, written};
-        return Access{storage.kind == StorageKind::state ? 1 + std::uint64_t{storage.source} : ~std::uint64_t{0}, offset, offset + size, written};
+            return Access{0, storage.offset_bytes + offset, storage.offset_bytes + offset + size,
+                          written};
+        return Access{storage.kind == StorageKind::state ? 1 + std::uint64_t{storage.source}
+                                                         : ~std::uint64_t{0},
+                      offset, offset + size, written};
     };
     Hazards hazards;
     double cost = 0;
@@ -86,7 +99,8 @@ void place_barriers(Plan& plan, double segment_cost) {
         if (step.kind == Step::Kind::dispatch) {
             const Dispatch& dispatch = plan.dispatches[step.index];
             its_cost = dispatch.cost;
-            for (const Binding& b : dispatch.bindings) accesses.push_back(access(b.storage, b.offset_bytes, b.size_bytes, b.written));
+            for (const Binding& b : dispatch.bindings)
+                accesses.push_back(access(b.storage, b.offset_bytes, b.size_bytes, b.written));
         } else {
             const bool up = step.kind == Step::Kind::upload;
             const Transfer& transfer = up ? plan.uploads[step.index] : plan.downloads[step.index];
@@ -110,7 +124,8 @@ void place_barriers(Plan& plan, double segment_cost) {
 
 }  // namespace
 
-Plan make_plan(const graph::Graph& graph, const ops::Catalogue& catalogue, const DeviceTraits& device, const PlanOptions& options) {
+Plan make_plan(const graph::Graph& graph, const ops::Catalogue& catalogue,
+               const DeviceTraits& device, const PlanOptions& options) {
     try {
         Draft draft = make_draft(graph, catalogue, device, options);
         if (options.fuse) rewrite(draft);
@@ -133,7 +148,8 @@ Plan make_plan(const graph::Graph& graph, const ops::Catalogue& catalogue, const
         for (const OutputPlace& output : layout.outputs) {
             const DraftValue& value = draft.values[output.value];
             const std::uint64_t size = plan.storages[output.storage].size_bytes;
-            plan.downloads.push_back({static_cast<std::uint32_t>(plan.outputs.size()), output.storage, host_place(plan.download_bytes, size), size});
+            plan.downloads.push_back({static_cast<std::uint32_t>(plan.outputs.size()),
+                                      output.storage, host_place(plan.download_bytes, size), size});
             plan.outputs.push_back({output.name, value.dtype, value.sizes});
         }
         add_steps(plan);

@@ -21,17 +21,20 @@ using graph::Attribute;
 
 /// Who makes a value, who reads it; indices into draft.nodes, true until the next erase().
 class Links {
-public:
-    explicit Links(const Draft& draft) : draft_(draft), producer_(draft.values.size(), no_id), readers_(draft.consumers()) {
+  public:
+    explicit Links(const Draft& draft)
+        : draft_(draft), producer_(draft.values.size(), no_id), readers_(draft.consumers()) {
         for (std::uint32_t n = 0; n < draft.nodes.size(); ++n)
             for (const ValueId v : draft.nodes[n].outputs) producer_[v] = n;
     }
     std::uint32_t producer(ValueId v) const { return v == no_id ? no_id : producer_[v]; }
     const std::vector<std::uint32_t>& readers(ValueId v) const { return readers_[v]; }
     /// Read once, and by nobody outside.
-    bool private_to_one(ValueId v) const { return readers_[v].size() == 1 && !draft_.values[v].wanted; }
+    bool private_to_one(ValueId v) const {
+        return readers_[v].size() == 1 && !draft_.values[v].wanted;
+    }
 
-private:
+  private:
     const Draft& draft_;
     std::vector<std::uint32_t> producer_;
     std::vector<std::vector<std::uint32_t>> readers_;
@@ -57,15 +60,21 @@ const ops::Entry* available(const Draft& draft, const char* op) {
 }
 
 /// A node of `op` with every attribute at `values`' word for it; attributes not named take the first choice, false, 0.
-DraftNode make_node(const ops::Entry& op, const DraftNode& at, const std::map<std::string, Attribute>& values) {
+DraftNode make_node(const ops::Entry& op, const DraftNode& at,
+                    const std::map<std::string, Attribute>& values) {
     DraftNode node{&op, at.path, std::vector<ValueId>(op.slots.size(), no_id), {}, {}};
     for (const ops::AttributeSpec& spec : op.attributes) {
         const auto given = values.find(spec.name);
-        if (given != values.end()) node.attributes.push_back(given->second);
-        else if (spec.kind == ops::AttributeKind::word) node.attributes.emplace_back(spec.choices.at(0));
-        else if (spec.kind == ops::AttributeKind::boolean) node.attributes.emplace_back(false);
-        else if (spec.kind == ops::AttributeKind::number) node.attributes.emplace_back(0.0);
-        else node.attributes.emplace_back(Dim(0));
+        if (given != values.end())
+            node.attributes.push_back(given->second);
+        else if (spec.kind == ops::AttributeKind::word)
+            node.attributes.emplace_back(spec.choices.at(0));
+        else if (spec.kind == ops::AttributeKind::boolean)
+            node.attributes.emplace_back(false);
+        else if (spec.kind == ops::AttributeKind::number)
+            node.attributes.emplace_back(0.0);
+        else
+            node.attributes.emplace_back(Dim(0));
     }
     return node;
 }
@@ -78,24 +87,30 @@ void set_input(DraftNode& node, const char* slot, ValueId value) {
 
 DType weight_type(const Draft& draft, ValueId v) {
     const DraftValue& value = draft.values[v];
-    return value.kind == graph::ValueKind::weight && value.source < draft.options.weight_types.size()
+    return value.kind == graph::ValueKind::weight &&
+                   value.source < draft.options.weight_types.size()
                ? draft.options.weight_types[value.source]
                : value.dtype;
 }
 
 /// Linears that one kernel may serve together: one input, one layout, bias everywhere or nowhere, weights stored alike.
 bool alike(const Draft& draft, const DraftNode& a, const DraftNode& b) {
-    return draft.input(a, "x") == draft.input(b, "x") && draft.attribute(a, "layout") == draft.attribute(b, "layout") &&
+    return draft.input(a, "x") == draft.input(b, "x") &&
+           draft.attribute(a, "layout") == draft.attribute(b, "layout") &&
            (draft.input(a, "bias") == no_id) == (draft.input(b, "bias") == no_id) &&
-           weight_type(draft, draft.input(a, "weight")) == weight_type(draft, draft.input(b, "weight"));
+           weight_type(draft, draft.input(a, "weight")) ==
+               weight_type(draft, draft.input(b, "weight"));
 }
 
 bool fits_binding(const Draft& draft, const DraftNode& linear) {
     const ValueId w = draft.input(linear, "weight");
     std::int64_t count = 1;
     for (const Dim& size : draft.values[w].sizes) count *= size.evaluate(draft.largest);
-    const std::uint64_t bytes = static_cast<std::uint64_t>(count) * size_bytes(weight_type(draft, w));
-    return bytes <= draft.device.max_binding_bytes;  // larger weights are cut in rows, which only `linear` does
+    const std::uint64_t bytes =
+        static_cast<std::uint64_t>(count) * size_bytes(weight_type(draft, w));
+    return bytes <=
+           draft.device
+               .max_binding_bytes;  // larger weights are cut in rows, which only `linear` does
 }
 
 bool is_linear(const DraftNode& node) { return node.op->name == "linear"; }
@@ -117,8 +132,10 @@ void gate(Draft& draft) {
     for (DraftNode& node : draft.nodes) {
         if (node.op->name != "mul" || node.inputs[1] == no_id) continue;
         for (const auto& [first, second] : {std::pair{0, 1}, std::pair{1, 0}}) {
-            const ValueId left = node.inputs[static_cast<std::size_t>(first)], right = node.inputs[static_cast<std::size_t>(second)];
-            if (left == right || !links.private_to_one(left) || !links.private_to_one(right)) continue;
+            const ValueId left = node.inputs[static_cast<std::size_t>(first)],
+                          right = node.inputs[static_cast<std::size_t>(second)];
+            if (left == right || !links.private_to_one(left) || !links.private_to_one(right))
+                continue;
             const std::uint32_t act = links.producer(left), up = links.producer(right);
             if (act == no_id || up == no_id || !is_linear(draft.nodes[up])) continue;
             const auto word = activation_word(draft, draft.nodes[act]);
@@ -127,7 +144,9 @@ void gate(Draft& draft) {
             const std::uint32_t gate_at = links.producer(gated);
             if (gate_at == no_id || !is_linear(draft.nodes[gate_at])) continue;
             const DraftNode &g = draft.nodes[gate_at], &u = draft.nodes[up];
-            if (!alike(draft, g, u) || !(draft.values[gated].sizes == draft.values[right].sizes) || !fits_binding(draft, g)) continue;
+            if (!alike(draft, g, u) || !(draft.values[gated].sizes == draft.values[right].sizes) ||
+                !fits_binding(draft, g))
+                continue;
             DraftNode fused = make_node(*op, node,
                                         {{"out", draft.attribute(g, "out")},
                                          {"bias", draft.input(g, "bias") != no_id},
@@ -156,10 +175,12 @@ void qkv(Draft& draft) {
         if (removed[n] || !is_linear(draft.nodes[n])) continue;
         std::vector<std::uint32_t> group;
         for (const std::uint32_t m : links.readers(draft.input(draft.nodes[n], "x")))
-            if (!removed[m] && is_linear(draft.nodes[m]) && alike(draft, draft.nodes[n], draft.nodes[m]) && fits_binding(draft, draft.nodes[m]))
+            if (!removed[m] && is_linear(draft.nodes[m]) &&
+                alike(draft, draft.nodes[n], draft.nodes[m]) && fits_binding(draft, draft.nodes[m]))
                 group.push_back(m);
         if (group.size() != 3 || group[0] != n) continue;
-        const std::array<const DraftNode*, 3> part = {&draft.nodes[group[0]], &draft.nodes[group[1]], &draft.nodes[group[2]]};
+        const std::array<const DraftNode*, 3> part = {
+            &draft.nodes[group[0]], &draft.nodes[group[1]], &draft.nodes[group[2]]};
         DraftNode fused = make_node(*op, *part[0],
                                     {{"out_q", draft.attribute(*part[0], "out")},
                                      {"out_k", draft.attribute(*part[1], "out")},
@@ -181,13 +202,15 @@ void qkv(Draft& draft) {
 }
 
 /// linear_fused with the attributes of `linear` (which may be a linear_fused already).
-DraftNode as_fused(const Draft& draft, const ops::Entry& op, const DraftNode& linear, const DraftNode& at) {
+DraftNode as_fused(const Draft& draft, const ops::Entry& op, const DraftNode& linear,
+                   const DraftNode& at) {
     std::map<std::string, Attribute> values = {{"out", draft.attribute(linear, "out")},
                                                {"bias", draft.input(linear, "bias") != no_id},
                                                {"layout", draft.attribute(linear, "layout")}};
     if (linear.op == &op) values["act"] = draft.attribute(linear, "act");
     DraftNode fused = make_node(op, at, values);
-    for (const char* slot : {"x", "weight", "bias"}) set_input(fused, slot, draft.input(linear, slot));
+    for (const char* slot : {"x", "weight", "bias"})
+        set_input(fused, slot, draft.input(linear, slot));
     fused.outputs = at.outputs;
     return fused;
 }
@@ -201,7 +224,8 @@ void activate(Draft& draft) {
         const auto word = activation_word(draft, node);
         if (!word || !links.private_to_one(node.inputs[0])) continue;
         const std::uint32_t at = links.producer(node.inputs[0]);
-        if (at == no_id || !is_linear(draft.nodes[at]) || !fits_binding(draft, draft.nodes[at])) continue;
+        if (at == no_id || !is_linear(draft.nodes[at]) || !fits_binding(draft, draft.nodes[at]))
+            continue;
         DraftNode fused = as_fused(draft, *op, draft.nodes[at], node);
         fused.attributes[*op->find_attribute("act")] = *word;
         removed[at] = true;
@@ -219,7 +243,9 @@ void residual(Draft& draft) {
         if (node.op->name != "add" || node.inputs[1] == no_id) continue;
         for (const std::size_t side : {std::size_t{1}, std::size_t{0}}) {
             const ValueId product = node.inputs[side], other = node.inputs[1 - side];
-            if (product == other || !links.private_to_one(product) || !(draft.values[product].sizes == draft.values[other].sizes)) continue;
+            if (product == other || !links.private_to_one(product) ||
+                !(draft.values[product].sizes == draft.values[other].sizes))
+                continue;
             const std::uint32_t at = links.producer(product);
             if (at == no_id || removed[at]) continue;
             const DraftNode& linear = draft.nodes[at];

@@ -36,17 +36,26 @@ Number Scope::compare(const std::string& op, const Number& a, const Number& b) c
     if (std::holds_alternative<std::string>(a) || std::holds_alternative<std::string>(b)) {
         if (a.index() != b.index()) fail("a word is compared with a number");
         const bool same = std::get<std::string>(a) == std::get<std::string>(b);
-        if (op == "==") result = same;
-        else if (op == "!=") result = !same;
-        else fail("words compare only by == and !=");
+        if (op == "==")
+            result = same;
+        else if (op == "!=")
+            result = !same;
+        else
+            fail("words compare only by == and !=");
     } else {
         const double x = as_real(a), y = as_real(b);
-        if (op == "==") result = x == y;
-        else if (op == "!=") result = x != y;
-        else if (op == "<") result = x < y;
-        else if (op == "<=") result = x <= y;
-        else if (op == ">") result = x > y;
-        else result = x >= y;
+        if (op == "==")
+            result = x == y;
+        else if (op == "!=")
+            result = x != y;
+        else if (op == "<")
+            result = x < y;
+        else if (op == "<=")
+            result = x <= y;
+        else if (op == ">")
+            result = x > y;
+        else
+            result = x >= y;
     }
     return Dim(result ? 1 : 0);
 }
@@ -59,9 +68,12 @@ const Number* Scope::find(std::string_view name) const {
 Number Scope::evaluate(const Expr& expr) const {
     switch (expr.kind) {
         case Expr::Kind::integer:
-        case Expr::Kind::boolean: return Dim(expr.integer);
-        case Expr::Kind::real: return expr.real;
-        case Expr::Kind::string: return expr.text;
+        case Expr::Kind::boolean:
+            return Dim(expr.integer);
+        case Expr::Kind::real:
+            return expr.real;
+        case Expr::Kind::string:
+            return expr.text;
         case Expr::Kind::name: {
             const Number* value = find(expr.text);
             if (!value) fail("`" + expr.text + "` is not known");
@@ -78,22 +90,28 @@ Number Scope::evaluate(const Expr& expr) const {
             if (const auto* d = std::get_if<Dim>(&value)) return Dim(0) - *d;
             return -as_real(value);
         }
-        case Expr::Kind::binary: return binary(expr);
+        case Expr::Kind::binary:
+            return binary(expr);
         case Expr::Kind::conditional:
             if (integer(*expr.children[1]) != 0) return evaluate(*expr.children[0]);
             if (expr.children.size() < 3) fail("a condition without `else`");
             return evaluate(*expr.children[2]);
-        case Expr::Kind::call: return call(expr);
-        default: fail("this kind of expression is not for entries");
+        case Expr::Kind::call:
+            return call(expr);
+        default:
+            fail("this kind of expression is not for entries");
     }
 }
 
 Number Scope::binary(const Expr& expr) const {
     const std::string& op = expr.text;
-    if (op == "and") return Dim(integer(*expr.children[0]) != 0 && integer(*expr.children[1]) != 0 ? 1 : 0);
-    if (op == "or") return Dim(integer(*expr.children[0]) != 0 || integer(*expr.children[1]) != 0 ? 1 : 0);
+    if (op == "and")
+        return Dim(integer(*expr.children[0]) != 0 && integer(*expr.children[1]) != 0 ? 1 : 0);
+    if (op == "or")
+        return Dim(integer(*expr.children[0]) != 0 || integer(*expr.children[1]) != 0 ? 1 : 0);
     const Number a = evaluate(*expr.children[0]), b = evaluate(*expr.children[1]);
-    if (op == "==" || op == "!=" || op == "<" || op == "<=" || op == ">" || op == ">=") return compare(op, a, b);
+    if (op == "==" || op == "!=" || op == "<" || op == "<=" || op == ">" || op == ">=")
+        return compare(op, a, b);
     const auto* x = std::get_if<Dim>(&a);
     const auto* y = std::get_if<Dim>(&b);
     if (x && y) {
@@ -160,7 +178,8 @@ Number Scope::call(const Expr& expr) const {
         Number best = evaluate(argument(0));
         for (std::size_t i = 1; i < expr.arguments.size(); ++i) {
             Number next = evaluate(argument(i));
-            if (f == "min" ? as_real(next) < as_real(best) : as_real(next) > as_real(best)) best = std::move(next);
+            if (f == "min" ? as_real(next) < as_real(best) : as_real(next) > as_real(best))
+                best = std::move(next);
         }
         return best;
     }

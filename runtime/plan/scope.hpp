@@ -22,12 +22,14 @@ using Number = std::variant<Dim, double, std::string, Dims>;
 /// The names an op entry's expressions see for one node: bound sizes, attributes, d0..d3, and the answers of has(), stored(), word().
 /// The expressions are described in shaders/README.md.
 class Scope {
-public:
+  public:
     void set(const std::string& name, Number value) { names_[name] = std::move(value); }
     const Number* find(std::string_view name) const;
     void set_present(const std::string& slot, bool present) { present_[slot] = present; }
     void set_stored(const std::string& slot, std::int64_t code) { stored_[slot] = code; }
-    void set_word(const std::string& attribute, std::int64_t position) { words_[attribute] = position; }
+    void set_word(const std::string& attribute, std::int64_t position) {
+        words_[attribute] = position;
+    }
     void set_shape(const std::string& tensor, Dims sizes) { shapes_[tensor] = std::move(sizes); }
 
     /// From now on carried dims count as these values where a plain number is needed (grids, costs, conditions). Parameter words
@@ -36,12 +38,12 @@ public:
 
     /// Throws hekla::Error (internal) when the entry uses what it may not: entries are ours, so that is our mistake.
     Number evaluate(const graph::Expr& expr) const;
-    Dim dim(const graph::Expr& expr) const;           ///< evaluate, as a size; a true comparison is 1
+    Dim dim(const graph::Expr& expr) const;  ///< evaluate, as a size; a true comparison is 1
     std::int64_t integer(const graph::Expr& expr) const;  ///< a size without carried dims
     double real(const graph::Expr& expr) const;
-    Dims dims(const graph::Expr& expr) const;         ///< a list, or one size as a list of one
+    Dims dims(const graph::Expr& expr) const;  ///< a list, or one size as a list of one
 
-private:
+  private:
     double as_real(const Number& value) const;
     Number compare(const std::string& op, const Number& a, const Number& b) const;
     Number call(const graph::Expr& expr) const;

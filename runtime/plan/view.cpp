@@ -48,11 +48,16 @@ std::optional<View> reshape(const View& view, const Dims& sizes) {
         if (j_end < sizes.size()) new_count = sizes[j_end++];
         while (!(old_count == new_count)) {
             const bool constants = old_count.is_constant() && new_count.is_constant();
-            const bool grow_old = constants ? old_count.constant() < new_count.constant() : i_end - i <= j_end - j;
-            if (grow_old && i_end < view.sizes.size()) old_count = old_count * view.sizes[i_end++];
-            else if (j_end < sizes.size()) new_count = new_count * sizes[j_end++];
-            else if (i_end < view.sizes.size()) old_count = old_count * view.sizes[i_end++];
-            else return std::nullopt;
+            const bool grow_old =
+                constants ? old_count.constant() < new_count.constant() : i_end - i <= j_end - j;
+            if (grow_old && i_end < view.sizes.size())
+                old_count = old_count * view.sizes[i_end++];
+            else if (j_end < sizes.size())
+                new_count = new_count * sizes[j_end++];
+            else if (i_end < view.sizes.size())
+                old_count = old_count * view.sizes[i_end++];
+            else
+                return std::nullopt;
         }
         Dim step = 1;  // of the run's innermost place
         bool have_step = false;
@@ -111,8 +116,10 @@ void merge_axes(Dims& sizes, std::vector<Dims*> strides, std::size_t first, std:
         --last;
     };
     for (std::size_t axis = first; axis < last && sizes.size() > 1;) {
-        if (sizes[axis] == Dim(1)) erase(axis);
-        else ++axis;
+        if (sizes[axis] == Dim(1))
+            erase(axis);
+        else
+            ++axis;
     }
     for (std::size_t axis = last; axis-- > first + 1;) {
         const bool mergeable = std::all_of(strides.begin(), strides.end(), [&](const Dims* s) {

@@ -38,14 +38,17 @@ Sizes parse_sizes(const std::vector<std::string>& settings) {
         } catch (const std::exception&) {
             used = 0;
         }
-        if (used == 0 || used != number.size() || value < 1) throw Error(ErrorCode::invalid_argument, "`" + setting + "` is no size; write e.g. T=128");
+        if (used == 0 || used != number.size() || value < 1)
+            throw Error(ErrorCode::invalid_argument,
+                        "`" + setting + "` is no size; write e.g. T=128");
         out[setting.substr(0, equals)] = value;
     }
     return out;
 }
 
 /// Random inputs of the sizes asked for; a dim not named is 1.
-void set_inputs(Context& context, const Model& model, const Sizes& sizes, int below, std::mt19937& random) {
+void set_inputs(Context& context, const Model& model, const Sizes& sizes, int below,
+                std::mt19937& random) {
     for (const auto& port : model.inputs()) {
         std::vector<std::int64_t> shape;
         std::size_t count = 1;
@@ -54,7 +57,9 @@ void set_inputs(Context& context, const Model& model, const Sizes& sizes, int be
             const std::size_t comma = std::min(rest.find(", "), rest.size());
             const std::string word(rest.substr(0, comma));
             rest.remove_prefix(std::min(comma + 2, rest.size()));
-            const bool number = !word.empty() && std::all_of(word.begin(), word.end(), [](char c) { return c >= '0' && c <= '9'; });
+            const bool number = !word.empty() && std::all_of(word.begin(), word.end(), [](char c) {
+                return c >= '0' && c <= '9';
+            });
             const auto at = sizes.find(word);
             shape.push_back(number ? std::stoll(word) : at == sizes.end() ? 1 : at->second);
             count *= static_cast<std::size_t>(shape.back());
@@ -65,7 +70,8 @@ void set_inputs(Context& context, const Model& model, const Sizes& sizes, int be
             context.set_input(port.name, HEKLA_F32, shape, std::as_bytes(std::span(values)));
         } else if (port.dtype == HEKLA_I32) {
             std::vector<std::int32_t> values(count);
-            for (auto& v : values) v = static_cast<std::int32_t>(random() % static_cast<unsigned>(below));
+            for (auto& v : values)
+                v = static_cast<std::int32_t>(random() % static_cast<unsigned>(below));
             context.set_input(port.name, HEKLA_I32, shape, std::as_bytes(std::span(values)));
         } else {
             const std::vector<std::byte> values(count, std::byte{1});
@@ -74,11 +80,15 @@ void set_inputs(Context& context, const Model& model, const Sizes& sizes, int be
     }
 }
 
-double milliseconds_since(std::chrono::steady_clock::time_point start) { return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count(); }
+double milliseconds_since(std::chrono::steady_clock::time_point start) {
+    return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start)
+        .count();
+}
 
 double quantile(std::vector<double> values, double q) {
     std::sort(values.begin(), values.end());
-    return values[static_cast<std::size_t>(std::llround(q * static_cast<double>(values.size() - 1)))];
+    return values[static_cast<std::size_t>(
+        std::llround(q * static_cast<double>(values.size() - 1)))];
 }
 
 int bench(const BenchArguments& arguments) {
@@ -88,7 +98,9 @@ int bench(const BenchArguments& arguments) {
 
     const PeakMemory memory;  // samples while weights are loaded
     auto start = std::chrono::steady_clock::now();
-    const unsigned random_weights = arguments.random_weights == "f32" ? 1 : arguments.random_weights == "f16" ? 2 : 0;
+    const unsigned random_weights = arguments.random_weights == "f32"   ? 1
+                                    : arguments.random_weights == "f16" ? 2
+                                                                        : 0;
     const Model model = load_model(device, arguments.model, random_weights);
     const double load_ms = milliseconds_since(start);
     const std::uint64_t load_peak = memory.peak_bytes();
@@ -119,7 +131,8 @@ int bench(const BenchArguments& arguments) {
     set_inputs(context, model, later, arguments.below, random);
     context.run(outputs);  // records the later sizes
     std::vector<double> wall, cpu;
-    wall.reserve(static_cast<std::size_t>(arguments.times));  // growing would count as an allocation of the runs
+    wall.reserve(static_cast<std::size_t>(
+        arguments.times));  // growing would count as an allocation of the runs
     cpu.reserve(static_cast<std::size_t>(arguments.times));
     std::uint64_t allocations = 0;
     for (int i = 0; i < arguments.times; ++i) {
@@ -138,25 +151,53 @@ int bench(const BenchArguments& arguments) {
     for (const auto& [name, value] : capacities) report_dims.push_back({name.c_str(), value});
     const hekla_memory_report report = model.memory(report_dims);
 
-    const nlohmann::ordered_json out = {
-        {"model", model.name()}, {"device", info.id}, {"device_name", info.name}, {"driver", info.driver},
-        {"dims", first}, {"then", later}, {"load_ms", load_ms}, {"load_peak_bytes", load_peak}, {"weight_bytes", report.weight_bytes},
-        {"first_run_ms", first_ms}, {"first_sizes_again_ms", again_ms},
-        {"replay", {{"runs", arguments.times}, {"median_ms", quantile(wall, 0.5)}, {"p95_ms", quantile(wall, 0.95)}, {"median_cpu_us", quantile(cpu, 0.5)}, {"p95_cpu_us", quantile(cpu, 0.95)}, {"heap_allocations", allocations}}},
-        {"arena_bytes", report.arena_bytes}, {"arena_live_bytes", report.arena_live_bytes}, {"arena_sum_bytes", report.arena_sum_bytes},
-        {"state_bytes", report.state_bytes}, {"io_bytes", report.io_bytes}, {"dispatches", report.dispatch_count}, {"barriers", report.barrier_count}};
+    const nlohmann::ordered_json out = {{"model", model.name()},
+                                        {"device", info.id},
+                                        {"device_name", info.name},
+                                        {"driver", info.driver},
+                                        {"dims", first},
+                                        {"then", later},
+                                        {"load_ms", load_ms},
+                                        {"load_peak_bytes", load_peak},
+                                        {"weight_bytes", report.weight_bytes},
+                                        {"first_run_ms", first_ms},
+                                        {"first_sizes_again_ms", again_ms},
+                                        {"replay",
+                                         {{"runs", arguments.times},
+                                          {"median_ms", quantile(wall, 0.5)},
+                                          {"p95_ms", quantile(wall, 0.95)},
+                                          {"median_cpu_us", quantile(cpu, 0.5)},
+                                          {"p95_cpu_us", quantile(cpu, 0.95)},
+                                          {"heap_allocations", allocations}}},
+                                        {"arena_bytes", report.arena_bytes},
+                                        {"arena_live_bytes", report.arena_live_bytes},
+                                        {"arena_sum_bytes", report.arena_sum_bytes},
+                                        {"state_bytes", report.state_bytes},
+                                        {"io_bytes", report.io_bytes},
+                                        {"dispatches", report.dispatch_count},
+                                        {"barriers", report.barrier_count}};
     if (arguments.json) {
         fmt::print("{}\n", out.dump(2));
         return exit_ok;
     }
     const auto mib = [](std::uint64_t bytes) { return static_cast<double>(bytes) / (1 << 20); };
     fmt::print("{} on {} ({})\n", model.name(), info.id, info.name);
-    fmt::print("load            {:10.1f} ms   {:.1f} MiB of weights, peak {:.1f} MiB\n", load_ms, mib(report.weight_bytes), mib(load_peak));
+    fmt::print("load            {:10.1f} ms   {:.1f} MiB of weights, peak {:.1f} MiB\n", load_ms,
+               mib(report.weight_bytes), mib(load_peak));
     fmt::print("first run       {:10.1f} ms   with kernels compiled and recorded\n", first_ms);
     fmt::print("first run again {:10.1f} ms\n", again_ms);
-    fmt::print("replay          {:10.3f} ms   median of {}, 95 % {:.3f} ms; this thread's CPU {:.1f} us, {} heap allocations\n", quantile(wall, 0.5), arguments.times, quantile(wall, 0.95), quantile(cpu, 0.5), allocations);
-    fmt::print("                {:10} dispatches, {} barriers\n", report.dispatch_count, report.barrier_count);
-    fmt::print("activations     {:10.2f} MiB  (largest live set {:.2f}, without reuse {:.2f}); state {:.2f} MiB\n", mib(report.arena_bytes), mib(report.arena_live_bytes), mib(report.arena_sum_bytes), mib(report.state_bytes));
+    fmt::print(
+        "replay          {:10.3f} ms   median of {}, 95 % {:.3f} ms; this thread's CPU {:.1f} us, "
+        "{} heap allocations\n",
+        quantile(wall, 0.5), arguments.times, quantile(wall, 0.95), quantile(cpu, 0.5),
+        allocations);
+    fmt::print("                {:10} dispatches, {} barriers\n", report.dispatch_count,
+               report.barrier_count);
+    fmt::print(
+        "activations     {:10.2f} MiB  (largest live set {:.2f}, without reuse {:.2f}); state "
+        "{:.2f} MiB\n",
+        mib(report.arena_bytes), mib(report.arena_live_bytes), mib(report.arena_sum_bytes),
+        mib(report.state_bytes));
     return exit_ok;
 }
 
@@ -164,18 +205,38 @@ int bench(const BenchArguments& arguments) {
 
 void add_bench(CLI::App& app, Action& action) {
     auto arguments = std::make_shared<BenchArguments>();
-    CLI::App* command = app.add_subcommand("bench", "Measure a graph: loading, first run, replays, memory");
+    CLI::App* command =
+        app.add_subcommand("bench", "Measure a graph: loading, first run, replays, memory");
     add_model_options(*command, arguments->model);
-    command->add_option("--dims", arguments->dims, "Sizes of the first run, e.g. --dims T=128 (a dim not named is 1)")->allow_extra_args(false);
-    command->add_option("--then", arguments->then, "Sizes of the later runs, which continue its state, e.g. --then T=1; left out: the same run from an empty state")->allow_extra_args(false);
-    command->add_option("--capacity", arguments->capacity, "Largest value of a carried dim, e.g. P=512")->allow_extra_args(false);
-    command->add_option("--times", arguments->times, "How many later runs are measured")->check(CLI::PositiveNumber);
-    command->add_option("--only", arguments->only, "Compute this output alone")->allow_extra_args(false);
-    command->add_option("--below", arguments->below, "Integer inputs are drawn below this")->check(CLI::PositiveNumber);
-    command->add_option("--random-weights", arguments->random_weights, "Without a checkpoint: draw weights as f32 or f16")->check(CLI::IsMember({"f32", "f16"}));
+    command
+        ->add_option("--dims", arguments->dims,
+                     "Sizes of the first run, e.g. --dims T=128 (a dim not named is 1)")
+        ->allow_extra_args(false);
+    command
+        ->add_option("--then", arguments->then,
+                     "Sizes of the later runs, which continue its state, e.g. --then T=1; left "
+                     "out: the same run from an empty state")
+        ->allow_extra_args(false);
+    command
+        ->add_option("--capacity", arguments->capacity,
+                     "Largest value of a carried dim, e.g. P=512")
+        ->allow_extra_args(false);
+    command->add_option("--times", arguments->times, "How many later runs are measured")
+        ->check(CLI::PositiveNumber);
+    command->add_option("--only", arguments->only, "Compute this output alone")
+        ->allow_extra_args(false);
+    command->add_option("--below", arguments->below, "Integer inputs are drawn below this")
+        ->check(CLI::PositiveNumber);
+    command
+        ->add_option("--random-weights", arguments->random_weights,
+                     "Without a checkpoint: draw weights as f32 or f16")
+        ->check(CLI::IsMember({"f32", "f16"}));
     command->add_flag("--json", arguments->json, "For programs");
-    command->footer("A text model's decoding: hekla bench --model DIR --dims T=128 --then T=1 --only last --times 32\n"
-                    "The runtime's own cost: hekla bench graphs/llama.yaml --random-weights f16 --set n_layer=24 --device null ...");
+    command->footer(
+        "A text model's decoding: hekla bench --model DIR --dims T=128 --then T=1 --only last "
+        "--times 32\n"
+        "The runtime's own cost: hekla bench graphs/llama.yaml --random-weights f16 --set "
+        "n_layer=24 --device null ...");
     command->callback([&action, arguments] { action = [arguments] { return bench(*arguments); }; });
 }
 

@@ -9,8 +9,8 @@
 #include "weights/checkpoint.hpp"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 #include <unistd.h>
+#include <nlohmann/json.hpp>
 
 #include <cstdio>
 #include <memory>
@@ -26,10 +26,13 @@ struct CheckArguments {
 };
 
 /// Checks one file; complaints go to `out`.
-void check_file(const std::string& path, const CheckArguments& arguments, const ops::Catalogue& catalogue, const weights::Checkpoint* checkpoint, Diagnostics& out) {
+void check_file(const std::string& path, const CheckArguments& arguments,
+                const ops::Catalogue& catalogue, const weights::Checkpoint* checkpoint,
+                Diagnostics& out) {
     graph::Limits limits;
     limits.max_repeat = arguments.max_repeat;
-    const auto file = graph::parse_graph_file(std::make_shared<Source>(path, read_whole_file(path, limits.max_bytes)), out, limits);
+    const auto file = graph::parse_graph_file(
+        std::make_shared<Source>(path, read_whole_file(path, limits.max_bytes)), out, limits);
     if (!file || out.has_errors()) return;
     std::vector<std::string> entries = graph::entry_names(*file);
     if (!arguments.model.entry.empty()) entries = {arguments.model.entry};
@@ -40,7 +43,9 @@ void check_file(const std::string& path, const CheckArguments& arguments, const 
         options.limits = limits;
         for (const std::string& setting : arguments.model.set) {
             const std::size_t equals = setting.find('=');
-            if (equals == std::string::npos || equals == 0) throw Error(ErrorCode::invalid_argument, "`" + setting + "` sets nothing; write name=value");
+            if (equals == std::string::npos || equals == 0)
+                throw Error(ErrorCode::invalid_argument,
+                            "`" + setting + "` sets nothing; write name=value");
             options.set.emplace_back(setting.substr(0, equals), setting.substr(equals + 1));
         }
         graph::check(*file, catalogue, options, out);
@@ -50,10 +55,16 @@ void check_file(const std::string& path, const CheckArguments& arguments, const 
 int check(const CheckArguments& arguments) {
     const ops::Catalogue catalogue = ops::Catalogue::built_in();
     std::unique_ptr<weights::Checkpoint> checkpoint;
-    const std::optional<std::filesystem::path> config = arguments.model.config.empty() ? std::nullopt : std::optional<std::filesystem::path>(arguments.model.config);
-    const std::string& weights = arguments.model.model.empty() ? arguments.model.weights : arguments.model.model;
-    if (!weights.empty()) checkpoint = weights::Checkpoint::open(weights, config);
-    else if (config) checkpoint = weights::Checkpoint::open_config(*config);
+    const std::optional<std::filesystem::path> config =
+        arguments.model.config.empty()
+            ? std::nullopt
+            : std::optional<std::filesystem::path>(arguments.model.config);
+    const std::string& weights =
+        arguments.model.model.empty() ? arguments.model.weights : arguments.model.model;
+    if (!weights.empty())
+        checkpoint = weights::Checkpoint::open(weights, config);
+    else if (config)
+        checkpoint = weights::Checkpoint::open_config(*config);
 
     bool bad = false;
     Diagnostics all;
@@ -63,9 +74,14 @@ int check(const CheckArguments& arguments) {
         bad = bad || found.has_errors();
         for (const Diagnostic& diagnostic : found.list()) all.add(diagnostic);
     }
-    if (arguments.json) fmt::print("{}\n", all.json());
-    else if (!all.empty()) fmt::print(stderr, "{}", all.text(isatty(STDERR_FILENO)));
-    if (!bad && !arguments.json) fmt::print("{}\n", arguments.files.size() == 1 ? arguments.files[0] + ": no complaints" : fmt::format("{} files: no complaints", arguments.files.size()));
+    if (arguments.json)
+        fmt::print("{}\n", all.json());
+    else if (!all.empty())
+        fmt::print(stderr, "{}", all.text(isatty(STDERR_FILENO)));
+    if (!bad && !arguments.json)
+        fmt::print("{}\n", arguments.files.size() == 1
+                               ? arguments.files[0] + ": no complaints"
+                               : fmt::format("{} files: no complaints", arguments.files.size()));
     return bad ? exit_bad_file : exit_ok;
 }
 
@@ -73,19 +89,26 @@ int check(const CheckArguments& arguments) {
 
 void add_check(CLI::App& app, Action& action) {
     auto arguments = std::make_shared<CheckArguments>();
-    CLI::App* command = app.add_subcommand("check", "Check graph files: names, shapes, types, and the weights they are for");
-    command->add_option("files", arguments->files, "Graph files (YAML or JSON)")->required()->check(CLI::ExistingFile);
-    command->add_option("--weights", arguments->model.weights, "Compare with the tensors of this file or folder; its config.json sizes the params");
-    command->add_option("--config", arguments->model.config, "config.json that sizes the params")->check(CLI::ExistingFile);
-    command->add_option("--entry", arguments->model.entry, "Only this one of the file's `entries:`");
-    command->add_option("--set", arguments->model.set, "name=value: a param's value")->allow_extra_args(false);
-    command->add_option("--max-repeat", arguments->max_repeat, "Turns that one repeat may take")->check(CLI::PositiveNumber);
+    CLI::App* command = app.add_subcommand(
+        "check", "Check graph files: names, shapes, types, and the weights they are for");
+    command->add_option("files", arguments->files, "Graph files (YAML or JSON)")
+        ->required()
+        ->check(CLI::ExistingFile);
+    command->add_option(
+        "--weights", arguments->model.weights,
+        "Compare with the tensors of this file or folder; its config.json sizes the params");
+    command->add_option("--config", arguments->model.config, "config.json that sizes the params")
+        ->check(CLI::ExistingFile);
+    command->add_option("--entry", arguments->model.entry,
+                        "Only this one of the file's `entries:`");
+    command->add_option("--set", arguments->model.set, "name=value: a param's value")
+        ->allow_extra_args(false);
+    command->add_option("--max-repeat", arguments->max_repeat, "Turns that one repeat may take")
+        ->check(CLI::PositiveNumber);
     command->add_flag("--json", arguments->json, "Complaints as a JSON array on stdout");
     command->add_option("--model", arguments->model.model, "The same as --weights");
     command->footer("Exit codes: 0 no complaints; 3 something is wrong in a file.");
-    command->callback([&action, arguments] {
-        action = [arguments] { return check(*arguments); };
-    });
+    command->callback([&action, arguments] { action = [arguments] { return check(*arguments); }; });
 }
 
 }  // namespace hekla::tool

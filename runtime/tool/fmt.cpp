@@ -19,9 +19,13 @@ void add_fmt(CLI::App& app, Action& action) {
         bool check = false, to_stdout = false;
     };
     auto arguments = std::make_shared<Arguments>();
-    CLI::App* command = app.add_subcommand("fmt", "Lay graph files out in the canonical way; comments and meaning stay");
-    command->add_option("files", arguments->files, "Graph files, rewritten in place")->required()->check(CLI::ExistingFile);
-    command->add_flag("--check", arguments->check, "Change nothing; exit 1 and name the files that would change");
+    CLI::App* command = app.add_subcommand(
+        "fmt", "Lay graph files out in the canonical way; comments and meaning stay");
+    command->add_option("files", arguments->files, "Graph files, rewritten in place")
+        ->required()
+        ->check(CLI::ExistingFile);
+    command->add_flag("--check", arguments->check,
+                      "Change nothing; exit 1 and name the files that would change");
     command->add_flag("--stdout", arguments->to_stdout, "Print instead of rewriting");
     command->callback([&action, arguments] {
         action = [arguments] {
@@ -29,7 +33,8 @@ void add_fmt(CLI::App& app, Action& action) {
             for (const std::string& path : arguments->files) {
                 const std::string text = read_whole_file(path, graph::Limits{}.max_bytes);
                 Diagnostics diagnostics;
-                const auto formatted = graph::format_graph_file(std::make_shared<Source>(path, text), diagnostics);
+                const auto formatted =
+                    graph::format_graph_file(std::make_shared<Source>(path, text), diagnostics);
                 if (!formatted) {
                     fmt::print(stderr, "{}", diagnostics.text(isatty(STDERR_FILENO)));
                     code = exit_bad_file;

@@ -13,21 +13,27 @@ using namespace hekla::tool;
 int exit_code_of(hekla_result result) {
     switch (result) {
         case HEKLA_INVALID_FILE:
-        case HEKLA_LIMIT: return exit_bad_file;
-        case HEKLA_INVALID_ARGUMENT: return exit_usage;
-        default: return exit_failed;
+        case HEKLA_LIMIT:
+            return exit_bad_file;
+        case HEKLA_INVALID_ARGUMENT:
+            return exit_usage;
+        default:
+            return exit_failed;
     }
 }
 
 void complain(const std::string& text) {
     const bool rendered = text.starts_with("error");  // diagnostics bring their own heading
-    std::fprintf(stderr, "%s%s%s", rendered ? "" : "hekla: ", text.c_str(), text.ends_with('\n') ? "" : "\n");
+    std::fprintf(stderr, "%s%s%s", rendered ? "" : "hekla: ", text.c_str(),
+                 text.ends_with('\n') ? "" : "\n");
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-    CLI::App app{"Hekla runs declarative model graph files on any Vulkan device, or on another backend.", "hekla"};
+    CLI::App app{
+        "Hekla runs declarative model graph files on any Vulkan device, or on another backend.",
+        "hekla"};
     app.set_version_flag("--version", hekla_version());
     app.require_subcommand(1);
     app.footer(
@@ -36,7 +42,8 @@ int main(int argc, char** argv) {
         "  hekla check graphs/llama.yaml\n"
         "  hekla run --model my-llama --inputs ids.safetensors --outputs logits.safetensors\n"
         "  hekla COMMAND --help\n\n"
-        "Exit codes: 0 done; 1 it could not be done (device, memory, writing); 2 wrong command line;\n"
+        "Exit codes: 0 done; 1 it could not be done (device, memory, writing); 2 wrong command "
+        "line;\n"
         "3 a graph, checkpoint or input file is wrong.");
     Action action;
     add_devices(app, action);

@@ -16,21 +16,29 @@ std::vector<std::string> own_plugin_folders() {
     if (failed) return {};
     std::vector<std::string> out;
     for (const char* relative : {"../lib", "../lib/hekla"})
-        if (const auto folder = (self.parent_path() / relative).lexically_normal(); std::filesystem::is_directory(folder, failed)) out.push_back(folder.string());
+        if (const auto folder = (self.parent_path() / relative).lexically_normal();
+            std::filesystem::is_directory(folder, failed))
+            out.push_back(folder.string());
     return out;
 }
 
 std::string cache_folder() {
-    if (const char* folder = std::getenv("XDG_CACHE_HOME"); folder && folder[0] == '/') return std::string(folder) + "/hekla";
-    if (const char* home = std::getenv("HOME"); home && home[0] == '/') return std::string(home) + "/.cache/hekla";
+    if (const char* folder = std::getenv("XDG_CACHE_HOME"); folder && folder[0] == '/')
+        return std::string(folder) + "/hekla";
+    if (const char* home = std::getenv("HOME"); home && home[0] == '/')
+        return std::string(home) + "/.cache/hekla";
     return {};
 }
 
 void log_to_stderr(void*, hekla_severity severity, const char* text) {
     static constexpr const char* names[] = {"debug", "info", "warning", "error"};
     const char* wanted = std::getenv("HEKLA_LOG");
-    const int least = !wanted ? HEKLA_WARNING : std::string_view(wanted) == "debug" ? HEKLA_DEBUG : std::string_view(wanted) == "info" ? HEKLA_INFO : HEKLA_WARNING;
-    if (severity >= least && severity <= HEKLA_SEVERITY_ERROR) std::fprintf(stderr, "hekla: %s: %s\n", names[severity], text);
+    const int least = !wanted                               ? HEKLA_WARNING
+                      : std::string_view(wanted) == "debug" ? HEKLA_DEBUG
+                      : std::string_view(wanted) == "info"  ? HEKLA_INFO
+                                                            : HEKLA_WARNING;
+    if (severity >= least && severity <= HEKLA_SEVERITY_ERROR)
+        std::fprintf(stderr, "hekla: %s: %s\n", names[severity], text);
 }
 
 int show_progress(void*, const char* what, std::uint64_t done, std::uint64_t total) {
@@ -42,23 +50,42 @@ int show_progress(void*, const char* what, std::uint64_t done, std::uint64_t tot
 }  // namespace
 
 void add_model_options(CLI::App& command, ModelArguments& arguments) {
-    command.add_option("graph", arguments.graph, "Graph file; left out: found by what the checkpoint says it is")->check(CLI::ExistingFile);
-    command.add_option("--model", arguments.model, "Checkpoint: a Hugging Face style folder, or a weight file");
+    command
+        .add_option("graph", arguments.graph,
+                    "Graph file; left out: found by what the checkpoint says it is")
+        ->check(CLI::ExistingFile);
+    command.add_option("--model", arguments.model,
+                       "Checkpoint: a Hugging Face style folder, or a weight file");
     command.add_option("--weights", arguments.weights, "Weights for GRAPH: a file or folder");
-    command.add_option("--config", arguments.config, "config.json other than the checkpoint's own")->check(CLI::ExistingFile);
+    command.add_option("--config", arguments.config, "config.json other than the checkpoint's own")
+        ->check(CLI::ExistingFile);
     command.add_option("--entry", arguments.entry, "Which of the file's `entries:`");
-    command.add_option("--set", arguments.set, "name=value: a param's value, above the checkpoint's")->allow_extra_args(false);
-    command.add_option("--device", arguments.device, "A device as `hekla devices` prints it (cpu, vulkan:0), or part of its name");
-    command.add_option("--profile", arguments.profile, "baseline: forget every optional feature of the device")->check(CLI::IsMember({"baseline", "full"}));
-    command.add_option("--plugins", arguments.plugin_folders, "Another folder to look for backends in")->allow_extra_args(false);
-    command.add_option("--max-memory", arguments.max_memory, "Device memory that may be taken, e.g. 512M");
-    command.add_option("--kernels", arguments.force_kernels, "Kernels to take wherever they apply, with commas between (for measurements)");
-    command.add_flag("--no-fusion", arguments.no_fusion, "One dispatch per node (for measurements)");
+    command
+        .add_option("--set", arguments.set, "name=value: a param's value, above the checkpoint's")
+        ->allow_extra_args(false);
+    command.add_option(
+        "--device", arguments.device,
+        "A device as `hekla devices` prints it (cpu, vulkan:0), or part of its name");
+    command
+        .add_option("--profile", arguments.profile,
+                    "baseline: forget every optional feature of the device")
+        ->check(CLI::IsMember({"baseline", "full"}));
+    command
+        .add_option("--plugins", arguments.plugin_folders, "Another folder to look for backends in")
+        ->allow_extra_args(false);
+    command.add_option("--max-memory", arguments.max_memory,
+                       "Device memory that may be taken, e.g. 512M");
+    command.add_option(
+        "--kernels", arguments.force_kernels,
+        "Kernels to take wherever they apply, with commas between (for measurements)");
+    command.add_flag("--no-fusion", arguments.no_fusion,
+                     "One dispatch per node (for measurements)");
 }
 
 Runtime open_runtime(const ModelArguments& arguments) {
     std::vector<std::string> folders = own_plugin_folders();
-    for (const std::string& folder : arguments.plugin_folders) folders.push_back(std::filesystem::absolute(folder).string());
+    for (const std::string& folder : arguments.plugin_folders)
+        folders.push_back(std::filesystem::absolute(folder).string());
     std::vector<const char*> pointers;
     for (const std::string& folder : folders) pointers.push_back(folder.c_str());
     hekla_runtime_desc desc{};
@@ -77,11 +104,16 @@ Runtime open_runtime(const ModelArguments& arguments) {
     }
 }
 
-Device open_device(const Runtime& runtime, const ModelArguments& arguments) { return Device(runtime, arguments.device, arguments.profile == "baseline"); }
+Device open_device(const Runtime& runtime, const ModelArguments& arguments) {
+    return Device(runtime, arguments.device, arguments.profile == "baseline");
+}
 
 Model load_model(const Device& device, const ModelArguments& arguments, unsigned random_weights) {
-    if (arguments.graph.empty() && arguments.model.empty()) throw Error(ErrorCode::invalid_argument, "give a graph file, or a checkpoint by --model");
-    if (!arguments.model.empty() && !arguments.weights.empty()) throw Error(ErrorCode::invalid_argument, "--model and --weights both name weights; give one");
+    if (arguments.graph.empty() && arguments.model.empty())
+        throw Error(ErrorCode::invalid_argument, "give a graph file, or a checkpoint by --model");
+    if (!arguments.model.empty() && !arguments.weights.empty())
+        throw Error(ErrorCode::invalid_argument,
+                    "--model and --weights both name weights; give one");
     const std::string checkpoint = arguments.model.empty() ? arguments.weights : arguments.model;
     std::vector<const char*> set;
     for (const std::string& setting : arguments.set) set.push_back(setting.c_str());
@@ -105,15 +137,22 @@ std::uint64_t parse_bytes(const std::string& text) {
     std::uint64_t value = 0;
     std::size_t i = 0;
     for (; i < text.size() && text[i] >= '0' && text[i] <= '9'; ++i)
-        if (__builtin_mul_overflow(value, 10u, &value) || __builtin_add_overflow(value, static_cast<unsigned>(text[i] - '0'), &value))
+        if (__builtin_mul_overflow(value, 10u, &value) ||
+            __builtin_add_overflow(value, static_cast<unsigned>(text[i] - '0'), &value))
             throw Error(ErrorCode::invalid_argument, "`" + text + "` is too many bytes");
     std::uint64_t unit = 1;
     const std::string suffix = text.substr(i);
-    if (suffix == "K" || suffix == "k") unit = std::uint64_t{1} << 10;
-    else if (suffix == "M") unit = std::uint64_t{1} << 20;
-    else if (suffix == "G") unit = std::uint64_t{1} << 30;
-    else if (!suffix.empty() || i == 0) throw Error(ErrorCode::invalid_argument, "`" + text + "` is no size; write e.g. 512M or 4G");
-    if (__builtin_mul_overflow(value, unit, &value)) throw Error(ErrorCode::invalid_argument, "`" + text + "` is too many bytes");
+    if (suffix == "K" || suffix == "k")
+        unit = std::uint64_t{1} << 10;
+    else if (suffix == "M")
+        unit = std::uint64_t{1} << 20;
+    else if (suffix == "G")
+        unit = std::uint64_t{1} << 30;
+    else if (!suffix.empty() || i == 0)
+        throw Error(ErrorCode::invalid_argument,
+                    "`" + text + "` is no size; write e.g. 512M or 4G");
+    if (__builtin_mul_overflow(value, unit, &value))
+        throw Error(ErrorCode::invalid_argument, "`" + text + "` is too many bytes");
     return value;
 }
 

@@ -25,13 +25,20 @@ struct RunArguments {
 
 hekla_dtype input_type(const weights::Tensor& tensor) {
     switch (tensor.dtype) {
-        case DType::f32: return HEKLA_F32;
-        case DType::f16: return HEKLA_F16;
-        case DType::i32: return HEKLA_I32;
-        case DType::i64: return HEKLA_I64;
-        case DType::boolean: return HEKLA_BOOL;
+        case DType::f32:
+            return HEKLA_F32;
+        case DType::f16:
+            return HEKLA_F16;
+        case DType::i32:
+            return HEKLA_I32;
+        case DType::i64:
+            return HEKLA_I64;
+        case DType::boolean:
+            return HEKLA_BOOL;
         default:
-            throw Error(ErrorCode::invalid_file, "input `" + tensor.name + "` is " + std::string(name_of(tensor.dtype)) + "; inputs are f32, f16, i32, i64 or bool");
+            throw Error(ErrorCode::invalid_file, "input `" + tensor.name + "` is " +
+                                                     std::string(name_of(tensor.dtype)) +
+                                                     "; inputs are f32, f16, i32, i64 or bool");
     }
 }
 
@@ -39,7 +46,10 @@ hekla_dtype input_type(const weights::Tensor& tensor) {
 void set_inputs(Context& context, const std::string& path, const Model& model) {
     const auto ports = model.inputs();
     if (path.empty()) {
-        if (!ports.empty()) throw Error(ErrorCode::invalid_argument, std::string("the graph takes `") + ports[0].name + "`: give a file of inputs by --inputs");
+        if (!ports.empty())
+            throw Error(ErrorCode::invalid_argument, std::string("the graph takes `") +
+                                                         ports[0].name +
+                                                         "`: give a file of inputs by --inputs");
         return;
     }
     const MappedFile file{std::filesystem::path(path)};
@@ -54,15 +64,21 @@ void set_inputs(Context& context, const std::string& path, const Model& model) {
         context.set_input(tensor.name.c_str(), input_type(tensor), tensor.shape, bytes);
     }
     for (const auto& port : ports)
-        if (!tensors->find(port.name)) throw Error(ErrorCode::invalid_file, path + " has no tensor `" + port.name + "`, which the graph takes as [" + port.shape + "]");
+        if (!tensors->find(port.name))
+            throw Error(ErrorCode::invalid_file, path + " has no tensor `" + port.name +
+                                                     "`, which the graph takes as [" + port.shape +
+                                                     "]");
 }
 
-void write_outputs(const Context& context, const std::vector<std::string>& names, const std::string& path) {
+void write_outputs(const Context& context, const std::vector<std::string>& names,
+                   const std::string& path) {
     std::vector<Tensor> tensors;
     for (const std::string& name : names) tensors.push_back(context.read(name.c_str()));
     std::vector<weights::TensorImage> images;
     for (std::size_t i = 0; i < names.size(); ++i) {
-        const DType type = tensors[i].dtype == HEKLA_F32 ? DType::f32 : tensors[i].dtype == HEKLA_BOOL ? DType::boolean : DType::i32;
+        const DType type = tensors[i].dtype == HEKLA_F32    ? DType::f32
+                           : tensors[i].dtype == HEKLA_BOOL ? DType::boolean
+                                                            : DType::i32;
         images.push_back({{names[i], type, tensors[i].shape}, tensors[i].bytes});
     }
     weights::write_safetensors(path, images);
@@ -87,14 +103,17 @@ int run(const RunArguments& arguments) {
         context.reset();
         const auto start = std::chrono::steady_clock::now();
         context.run(wanted);
-        milliseconds.push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
+        milliseconds.push_back(
+            std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start)
+                .count());
     }
     if (!arguments.outputs.empty()) write_outputs(context, names, arguments.outputs);
     if (!arguments.trace.empty()) write_trace(context, model.name(), arguments.trace);
     if (arguments.repeat > 1) {
         const double first = milliseconds.front();
         std::sort(milliseconds.begin() + 1, milliseconds.end());
-        fmt::print(stderr, "first run {:.3f} ms, then median {:.3f} ms of {}\n", first, milliseconds[1 + (milliseconds.size() - 1) / 2], milliseconds.size() - 1);
+        fmt::print(stderr, "first run {:.3f} ms, then median {:.3f} ms of {}\n", first,
+                   milliseconds[1 + (milliseconds.size() - 1) / 2], milliseconds.size() - 1);
     }
     return exit_ok;
 }
@@ -105,13 +124,29 @@ void add_run(CLI::App& app, Action& action) {
     auto arguments = std::make_shared<RunArguments>();
     CLI::App* command = app.add_subcommand("run", "Run a graph once: tensors in, tensors out");
     add_model_options(*command, arguments->model);
-    command->add_option("--inputs", arguments->inputs, "safetensors file whose tensors have the graph's input names")->check(CLI::ExistingFile);
-    command->add_option("--outputs", arguments->outputs, "safetensors file to write; appears whole or not at all");
-    command->add_option("--only", arguments->only, "Compute this output alone (repeatable)")->allow_extra_args(false);
-    command->add_option("--tap", arguments->taps, "Add an inner value to the outputs by its path, e.g. h[0] (repeatable; `hekla show` lists paths)")->allow_extra_args(false);
-    command->add_option("--repeat", arguments->repeat, "Run this often from an empty state and tell the times")->check(CLI::PositiveNumber);
-    command->add_option("--trace", arguments->trace, "Write a Chrome/Perfetto trace of the last run, a slice per dispatch on the device's clock");
-    command->footer("Integers may come as int64 (range-checked), booleans as BOOL. See hekla devices for --device.");
+    command
+        ->add_option("--inputs", arguments->inputs,
+                     "safetensors file whose tensors have the graph's input names")
+        ->check(CLI::ExistingFile);
+    command->add_option("--outputs", arguments->outputs,
+                        "safetensors file to write; appears whole or not at all");
+    command->add_option("--only", arguments->only, "Compute this output alone (repeatable)")
+        ->allow_extra_args(false);
+    command
+        ->add_option("--tap", arguments->taps,
+                     "Add an inner value to the outputs by its path, e.g. h[0] (repeatable; `hekla "
+                     "show` lists paths)")
+        ->allow_extra_args(false);
+    command
+        ->add_option("--repeat", arguments->repeat,
+                     "Run this often from an empty state and tell the times")
+        ->check(CLI::PositiveNumber);
+    command->add_option("--trace", arguments->trace,
+                        "Write a Chrome/Perfetto trace of the last run, a slice per dispatch on "
+                        "the device's clock");
+    command->footer(
+        "Integers may come as int64 (range-checked), booleans as BOOL. See hekla devices for "
+        "--device.");
     command->callback([&action, arguments] { action = [arguments] { return run(*arguments); }; });
 }
 

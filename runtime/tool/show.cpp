@@ -10,8 +10,8 @@
 #include "weights/checkpoint.hpp"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 #include <unistd.h>
+#include <nlohmann/json.hpp>
 
 #include <memory>
 
@@ -24,13 +24,16 @@ struct ShowArguments {
 };
 
 std::string text_of(const ShownGraph& graph) {
-    std::string out = fmt::format("{}{}\n", graph.name, graph.entry.empty() ? "" : " (" + graph.entry + ")");
+    std::string out =
+        fmt::format("{}{}\n", graph.name, graph.entry.empty() ? "" : " (" + graph.entry + ")");
     const auto section = [&](const char* title, const std::vector<ShownLine>& lines) {
         if (lines.empty()) return;
         out += fmt::format("\n{}\n", title);
         std::size_t width = 0;
         for (const ShownLine& line : lines) width = std::max(width, line.name.size());
-        for (const ShownLine& line : lines) out += fmt::format("  {:<{}}  {}{}\n", line.name, width, line.text, line.type.empty() ? "" : "  -> " + line.type);
+        for (const ShownLine& line : lines)
+            out += fmt::format("  {:<{}}  {}{}\n", line.name, width, line.text,
+                               line.type.empty() ? "" : "  -> " + line.type);
     };
     section("dims", graph.dims);
     section("inputs", graph.inputs);
@@ -52,36 +55,55 @@ std::string json_of(const ShownGraph& graph) {
         }
         return out;
     };
-    return nlohmann::ordered_json{{"name", graph.name}, {"entry", graph.entry}, {"dims", list(graph.dims)}, {"inputs", list(graph.inputs)}, {"state", list(graph.states)},
-                                  {"weights", list(graph.weights)}, {"nodes", list(graph.nodes)}, {"outputs", list(graph.outputs)}}.dump(2) + "\n";
+    return nlohmann::ordered_json{{"name", graph.name},          {"entry", graph.entry},
+                                  {"dims", list(graph.dims)},    {"inputs", list(graph.inputs)},
+                                  {"state", list(graph.states)}, {"weights", list(graph.weights)},
+                                  {"nodes", list(graph.nodes)},  {"outputs", list(graph.outputs)}}
+               .dump(2) +
+           "\n";
 }
 
 int show(const ShowArguments& arguments) {
     const ops::Catalogue catalogue = ops::Catalogue::built_in();
     std::unique_ptr<weights::Checkpoint> checkpoint;
-    const std::optional<std::filesystem::path> config = arguments.config.empty() ? std::nullopt : std::optional<std::filesystem::path>(arguments.config);
-    if (!arguments.weights.empty()) checkpoint = weights::Checkpoint::open(arguments.weights, config);
-    else if (config) checkpoint = weights::Checkpoint::open_config(*config);
+    const std::optional<std::filesystem::path> config =
+        arguments.config.empty() ? std::nullopt
+                                 : std::optional<std::filesystem::path>(arguments.config);
+    if (!arguments.weights.empty())
+        checkpoint = weights::Checkpoint::open(arguments.weights, config);
+    else if (config)
+        checkpoint = weights::Checkpoint::open_config(*config);
 
     Diagnostics diagnostics;
-    const auto file = graph::parse_graph_file(std::make_shared<Source>(arguments.file, read_whole_file(arguments.file, graph::Limits{}.max_bytes)), diagnostics);
+    const auto file = graph::parse_graph_file(
+        std::make_shared<Source>(arguments.file,
+                                 read_whole_file(arguments.file, graph::Limits{}.max_bytes)),
+        diagnostics);
     graph::CheckOptions options;
     options.checkpoint = checkpoint.get();
     options.entry = arguments.entry;
     for (const std::string& setting : arguments.set) {
         const std::size_t equals = setting.find('=');
-        if (equals == std::string::npos || equals == 0) throw Error(ErrorCode::invalid_argument, "`" + setting + "` sets nothing; write name=value");
+        if (equals == std::string::npos || equals == 0)
+            throw Error(ErrorCode::invalid_argument,
+                        "`" + setting + "` sets nothing; write name=value");
         options.set.emplace_back(setting.substr(0, equals), setting.substr(equals + 1));
     }
     std::optional<graph::Graph> graph;
-    if (file && !diagnostics.has_errors()) graph = graph::check(*file, catalogue, options, diagnostics);
+    if (file && !diagnostics.has_errors())
+        graph = graph::check(*file, catalogue, options, diagnostics);
     if (!diagnostics.empty()) fmt::print(stderr, "{}", diagnostics.text(isatty(STDERR_FILENO)));
     if (!graph || diagnostics.has_errors()) return exit_bad_file;
 
     const ShownGraph shown = describe(*graph);
-    const std::string text = arguments.format == "dot" ? dot_of(shown) : arguments.format == "svg" ? svg_of(shown) : arguments.format == "json" ? json_of(shown) : text_of(shown);
-    if (arguments.output.empty()) fmt::print("{}", text);
-    else write_file_atomically(arguments.output, std::string_view(text));
+    const std::string text = arguments.format == "dot"    ? dot_of(shown)
+                             : arguments.format == "svg"  ? svg_of(shown)
+                             : arguments.format == "json" ? json_of(shown)
+                                                          : text_of(shown);
+    if (arguments.output.empty())
+        fmt::print("{}", text);
+    else
+        write_file_atomically(arguments.output, std::string_view(text));
     return exit_ok;
 }
 
@@ -89,13 +111,20 @@ int show(const ShowArguments& arguments) {
 
 void add_show(CLI::App& app, Action& action) {
     auto arguments = std::make_shared<ShowArguments>();
-    CLI::App* command = app.add_subcommand("show", "Print the expanded graph: every node with its path, call and shape");
-    command->add_option("file", arguments->file, "Graph file")->required()->check(CLI::ExistingFile);
-    command->add_option("--weights,--model", arguments->weights, "Checkpoint that sizes the params");
-    command->add_option("--config", arguments->config, "config.json that sizes the params")->check(CLI::ExistingFile);
+    CLI::App* command = app.add_subcommand(
+        "show", "Print the expanded graph: every node with its path, call and shape");
+    command->add_option("file", arguments->file, "Graph file")
+        ->required()
+        ->check(CLI::ExistingFile);
+    command->add_option("--weights,--model", arguments->weights,
+                        "Checkpoint that sizes the params");
+    command->add_option("--config", arguments->config, "config.json that sizes the params")
+        ->check(CLI::ExistingFile);
     command->add_option("--entry", arguments->entry, "Which of the file's `entries:`");
-    command->add_option("--set", arguments->set, "name=value: a param's value")->allow_extra_args(false);
-    command->add_option("--format", arguments->format, "text, json, dot (for Graphviz) or svg")->check(CLI::IsMember({"text", "json", "dot", "svg"}));
+    command->add_option("--set", arguments->set, "name=value: a param's value")
+        ->allow_extra_args(false);
+    command->add_option("--format", arguments->format, "text, json, dot (for Graphviz) or svg")
+        ->check(CLI::IsMember({"text", "json", "dot", "svg"}));
     command->add_option("-o,--output", arguments->output, "File to write; left out: stdout");
     command->callback([&action, arguments] { action = [arguments] { return show(*arguments); }; });
 }

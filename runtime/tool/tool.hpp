@@ -18,8 +18,8 @@ namespace hekla::tool {
 /// Exit codes, as `hekla --help` lists them.
 enum ExitCode : int {
     exit_ok = 0,
-    exit_failed = 1,    ///< the work could not be done: device, memory, files that cannot be written
-    exit_usage = 2,     ///< the command line is wrong
+    exit_failed = 1,  ///< the work could not be done: device, memory, files that cannot be written
+    exit_usage = 2,   ///< the command line is wrong
     exit_bad_file = 3,  ///< a graph, checkpoint or input file is wrong
 };
 
@@ -37,14 +37,14 @@ void add_schema(CLI::App& app, Action& action);
 
 /// Options that say which model on which device, shared by run and bench.
 struct ModelArguments {
-    std::string graph;       ///< graph file; empty: found by the checkpoint
-    std::string model;       ///< checkpoint folder or file (--model), with the graph found by `serves:`
-    std::string weights;     ///< --weights FILE|DIR
+    std::string graph;  ///< graph file; empty: found by the checkpoint
+    std::string model;  ///< checkpoint folder or file (--model), with the graph found by `serves:`
+    std::string weights;  ///< --weights FILE|DIR
     std::string config;
     std::string entry;
     std::vector<std::string> set;
     std::string device;
-    std::string profile;     ///< "" or "baseline"
+    std::string profile;  ///< "" or "baseline"
     std::vector<std::string> plugin_folders;
     std::string max_memory;
     std::string force_kernels;
@@ -58,7 +58,8 @@ void add_model_options(CLI::App& command, ModelArguments& arguments);
 Runtime open_runtime(const ModelArguments& arguments);
 Device open_device(const Runtime& runtime, const ModelArguments& arguments);
 /// Loads with a progress bar on stderr when that is a terminal. `random_weights` as in hekla_model_desc.
-Model load_model(const Device& device, const ModelArguments& arguments, unsigned random_weights = 0);
+Model load_model(const Device& device, const ModelArguments& arguments,
+                 unsigned random_weights = 0);
 
 /// Bytes from text like "512M", "4G", "100000".
 std::uint64_t parse_bytes(const std::string& text);

@@ -32,7 +32,9 @@ hekla_model_desc model_desc(const TextModelOptions& options) {
     desc.graph_path = options.graph.empty() ? nullptr : options.graph.c_str();
     if (options.progress)
         desc.progress = [](void*, const char* what, std::uint64_t done, std::uint64_t total) {
-            std::fprintf(stderr, "\r%s %3d %%%s", what, total ? static_cast<int>(done * 100 / total) : 100, done >= total ? "\r\033[K" : "");
+            std::fprintf(stderr, "\r%s %3d %%%s", what,
+                         total ? static_cast<int>(done * 100 / total) : 100,
+                         done >= total ? "\r\033[K" : "");
             return 1;
         };
     return desc;
@@ -41,35 +43,48 @@ hekla_model_desc model_desc(const TextModelOptions& options) {
 }  // namespace
 
 TextModel::TextModel(const TextModelOptions& options)
-    : runtime_(runtime_desc()), device_(runtime_, options.device, options.baseline), model_(device_, model_desc(options)) {
+    : runtime_(runtime_desc()),
+      device_(runtime_, options.device, options.baseline),
+      model_(device_, model_desc(options)) {
     for (const auto& port : model_.outputs())
-        if (std::string(port.name) == "last" || (output_.empty() && std::string(port.name) == "logits")) {
+        if (std::string(port.name) == "last" ||
+            (output_.empty() && std::string(port.name) == "logits")) {
             output_ = port.name;
             const std::string shape = port.shape;
             vocabulary_ = std::atoll(shape.substr(shape.rfind(' ') + 1).c_str());
         }
     const auto inputs = model_.inputs();
-    if (output_.empty() || vocabulary_ < 1 || inputs.size() != 1 || std::string(inputs[0].name) != "ids")
-        fail(HEKLA_UNSUPPORTED, "the graph `" + model_.name() + "` is no language model: it needs the input `ids` and the output `last` or `logits`");
+    if (output_.empty() || vocabulary_ < 1 || inputs.size() != 1 ||
+        std::string(inputs[0].name) != "ids")
+        fail(HEKLA_UNSUPPORTED, "the graph `" + model_.name() +
+                                    "` is no language model: it needs the input `ids` and the "
+                                    "output `last` or `logits`");
     std::int64_t limit = 0;
     for (const auto& dim : model_.dims())
         if (dim.carried) {
             carried_ = dim.name;
             limit = dim.max;
         }
-    capacity_ = options.capacity > 0 && (limit == 0 || options.capacity < limit) ? options.capacity : limit;
+    capacity_ =
+        options.capacity > 0 && (limit == 0 || options.capacity < limit) ? options.capacity : limit;
     if (capacity_ == 0) capacity_ = 2048;
     const hekla_dim_value capacity{carried_.c_str(), capacity_};
-    context_.emplace(model_, carried_.empty() ? std::span<const hekla_dim_value>() : std::span(&capacity, 1));
+    context_.emplace(
+        model_, carried_.empty() ? std::span<const hekla_dim_value>() : std::span(&capacity, 1));
 }
 
 std::span<const float> TextModel::read(std::span<const std::int32_t> ids) {
-    if (ids.empty()) fail(HEKLA_INVALID_ARGUMENT, "there is nothing to read: the prompt has no tokens");
+    if (ids.empty())
+        fail(HEKLA_INVALID_ARGUMENT, "there is nothing to read: the prompt has no tokens");
     for (const std::int32_t id : ids)
         if (id < 0 || id >= vocabulary_)
-            fail(HEKLA_INVALID_ARGUMENT, "token id " + std::to_string(id) + " is not in the model's vocabulary of " + std::to_string(vocabulary_));
+            fail(HEKLA_INVALID_ARGUMENT, "token id " + std::to_string(id) +
+                                             " is not in the model's vocabulary of " +
+                                             std::to_string(vocabulary_));
     if (position() + static_cast<std::int64_t>(ids.size()) > capacity_)
-        fail(HEKLA_LIMIT, "the text has " + std::to_string(position() + static_cast<std::int64_t>(ids.size())) + " tokens; the context holds " + std::to_string(capacity_));
+        fail(HEKLA_LIMIT, "the text has " +
+                              std::to_string(position() + static_cast<std::int64_t>(ids.size())) +
+                              " tokens; the context holds " + std::to_string(capacity_));
     if (carried_.empty()) {
         history_.insert(history_.end(), ids.begin(), ids.end());
         if (!run(history_)) return {};

@@ -12,9 +12,9 @@
 namespace hekla::text {
 
 struct TextModelOptions {
-    std::string model;     ///< checkpoint folder or file
-    std::string graph;     ///< graph file; empty: found by the checkpoint
-    std::string device;    ///< as `hekla devices` prints it; empty: the best
+    std::string model;   ///< checkpoint folder or file
+    std::string graph;   ///< graph file; empty: found by the checkpoint
+    std::string device;  ///< as `hekla devices` prints it; empty: the best
     bool baseline = false;
     std::int64_t capacity = 0;  ///< tokens a context holds; 0: as many as the model knows
     bool progress = false;      ///< a line on stderr while weights are loaded

@@ -25,12 +25,17 @@ TEST_CASE("devices: listed best first, found by id, backend and part of a name")
         CHECK(std::string(hekla::Device(runtime, info.id).info().id) == info.id);
         if (std::string_view(info.id) == "cpu") {
             std::string part = std::string(info.name).substr(0, 6);
-            std::transform(part.begin(), part.end(), part.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-            if (devices.size() <= 2) CHECK(std::string(hekla::Device(runtime, part).info().id) == "cpu");
+            std::transform(part.begin(), part.end(), part.begin(),
+                           [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+            if (devices.size() <= 2)
+                CHECK(std::string(hekla::Device(runtime, part).info().id) == "cpu");
         }
     }
-    CHECK_THROWS_MATCHES(hekla::Device(runtime, "no such device"), Failure, MessageMatches(ContainsSubstring("`no such device`") && ContainsSubstring("cpu")));
-    CHECK(hekla::Device(runtime, environment("HEKLA_TEST_DEVICE"), true).info().capabilities[0] == 0);
+    CHECK_THROWS_MATCHES(
+        hekla::Device(runtime, "no such device"), Failure,
+        MessageMatches(ContainsSubstring("`no such device`") && ContainsSubstring("cpu")));
+    CHECK(hekla::Device(runtime, environment("HEKLA_TEST_DEVICE"), true).info().capabilities[0] ==
+          0);
 }
 
 TEST_CASE("decoding with the cache gives what a full pass gives") {
@@ -53,12 +58,15 @@ TEST_CASE("decoding with the cache gives what a full pass gives") {
         const std::array<std::size_t, 5> pieces = {3, 1, 1, 4, 2};
         std::size_t at = 0;
         for (const std::size_t piece : pieces) {
-            context.set_input("ids", std::span(ids).subspan(at, piece), {1, static_cast<std::int64_t>(piece)});
+            context.set_input("ids", std::span(ids).subspan(at, piece),
+                              {1, static_cast<std::int64_t>(piece)});
             context.run();
             const hekla::Tensor part = context.read("logits");
-            REQUIRE(part.shape == std::vector<std::int64_t>{1, static_cast<std::int64_t>(piece), static_cast<std::int64_t>(vocabulary)});
+            REQUIRE(part.shape == std::vector<std::int64_t>{1, static_cast<std::int64_t>(piece),
+                                                            static_cast<std::int64_t>(vocabulary)});
             for (std::size_t i = 0; i < piece * vocabulary; ++i)
-                REQUIRE(std::abs(part.as<float>()[i] - expected.as<float>()[at * vocabulary + i]) <= 1e-4 * scale);
+                REQUIRE(std::abs(part.as<float>()[i] - expected.as<float>()[at * vocabulary + i]) <=
+                        1e-4 * scale);
             at += piece;
             CHECK(context.position("P") == static_cast<std::int64_t>(at));
         }
@@ -82,7 +90,8 @@ TEST_CASE("state: grows, is reset, belongs to its context, and is not overrun") 
     context.run();
     hekla::Tensor y = context.read("y");
     CHECK(y.shape == std::vector<std::int64_t>{1, 1, 5, 3});
-    const std::vector<float> expected = {1, 2, 3, 4, 5, 6, 100, 101, 102, 103, 104, 105, 106, 107, 108};
+    const std::vector<float> expected = {1,   2,   3,   4,   5,   6,   100, 101,
+                                         102, 103, 104, 105, 106, 107, 108};
     CHECK(std::equal(expected.begin(), expected.end(), y.as<float>().begin()));
 
     give(other, 1, 50);
@@ -91,7 +100,9 @@ TEST_CASE("state: grows, is reset, belongs to its context, and is not overrun") 
     CHECK(context.position("P") == 5);
 
     give(context, 3, 0);
-    CHECK_THROWS_MATCHES(context.run(), Failure, MessageMatches(ContainsSubstring("from 5 to 8") && ContainsSubstring("holds 7")));
+    CHECK_THROWS_MATCHES(
+        context.run(), Failure,
+        MessageMatches(ContainsSubstring("from 5 to 8") && ContainsSubstring("holds 7")));
     CHECK(context.position("P") == 5);
     give(context, 2, 7);
     context.run();
@@ -128,18 +139,24 @@ TEST_CASE("wrong inputs are refused in words, and the context goes on") {
     const hekla::Device device = open_device(runtime);
     const hekla::Model model = load_case(device, "gpt2");
     hekla::Context context(model);
-    CHECK_THROWS_MATCHES(context.run(), Failure, MessageMatches(ContainsSubstring("`ids` was not given")));
+    CHECK_THROWS_MATCHES(context.run(), Failure,
+                         MessageMatches(ContainsSubstring("`ids` was not given")));
     const std::vector<std::int32_t> ids = {1, 2, 3};
-    CHECK_THROWS_MATCHES(context.set_input("tokens", ids, {1, 3}), Failure, MessageMatches(ContainsSubstring("`tokens`") && ContainsSubstring("ids")));
-    CHECK_THROWS_MATCHES(context.set_input("ids", ids, {3}), Failure, MessageMatches(ContainsSubstring("2 axes")));
-    CHECK_THROWS_MATCHES(context.set_input("ids", ids, {1, 4}), Failure, MessageMatches(ContainsSubstring("16 bytes, got 12")));
+    CHECK_THROWS_MATCHES(context.set_input("tokens", ids, {1, 3}), Failure,
+                         MessageMatches(ContainsSubstring("`tokens`") && ContainsSubstring("ids")));
+    CHECK_THROWS_MATCHES(context.set_input("ids", ids, {3}), Failure,
+                         MessageMatches(ContainsSubstring("2 axes")));
+    CHECK_THROWS_MATCHES(context.set_input("ids", ids, {1, 4}), Failure,
+                         MessageMatches(ContainsSubstring("16 bytes, got 12")));
     const std::vector<float> floats = {1, 2, 3};
     CHECK_THROWS_AS(context.set_input("ids", floats, {1, 3}), Failure);
     const std::int64_t wide[] = {1, std::int64_t{1} << 40, 3}, shape[] = {1, 3};
-    CHECK_THROWS_MATCHES(context.set_input("ids", HEKLA_I64, shape, std::as_bytes(std::span(wide))), Failure, MessageMatches(ContainsSubstring("element 1")));
+    CHECK_THROWS_MATCHES(context.set_input("ids", HEKLA_I64, shape, std::as_bytes(std::span(wide))),
+                         Failure, MessageMatches(ContainsSubstring("element 1")));
     const char* unknown[] = {"logit"};
     context.set_input("ids", ids, {1, 3});
-    CHECK_THROWS_MATCHES(context.run(unknown), Failure, MessageMatches(ContainsSubstring("`logit`")));
+    CHECK_THROWS_MATCHES(context.run(unknown), Failure,
+                         MessageMatches(ContainsSubstring("`logit`")));
     CHECK_THROWS_AS(context.read("logits"), Failure);
     context.run();
     CHECK(context.read("logits").shape[1] == 3);
@@ -148,20 +165,29 @@ TEST_CASE("wrong inputs are refused in words, and the context goes on") {
 TEST_CASE("models that cannot be: what, where, why") {
     const hekla::Runtime runtime;
     const hekla::Device device = open_device(runtime);
-    CHECK_THROWS_MATCHES(load_text(device, "hekla: 1\nname: t\ninputs:\n  x: float[2, 3]\ngraph:\n  y: relo(x)\noutputs:\n  y: float[2, 3]\n"), Failure,
-                         MessageMatches(ContainsSubstring("6:6") && ContainsSubstring("relo") && ContainsSubstring("did you mean `relu`")));
-    CHECK_THROWS_MATCHES(load_text(device, "hekla: 1\nname: t\ninputs:\n  x: float[2, 3]\ngraph:\n  y: linear(x, w.a, out=5)\noutputs:\n  y: float[2, 5]\n", 0), Failure,
-                         MessageMatches(ContainsSubstring("a.weight")));
+    CHECK_THROWS_MATCHES(load_text(device,
+                                   "hekla: 1\nname: t\ninputs:\n  x: float[2, 3]\ngraph:\n  y: "
+                                   "relo(x)\noutputs:\n  y: float[2, 3]\n"),
+                         Failure,
+                         MessageMatches(ContainsSubstring("6:6") && ContainsSubstring("relo") &&
+                                        ContainsSubstring("did you mean `relu`")));
+    CHECK_THROWS_MATCHES(load_text(device,
+                                   "hekla: 1\nname: t\ninputs:\n  x: float[2, 3]\ngraph:\n  y: "
+                                   "linear(x, w.a, out=5)\noutputs:\n  y: float[2, 5]\n",
+                                   0),
+                         Failure, MessageMatches(ContainsSubstring("a.weight")));
     hekla_model_desc nothing{};
     CHECK_THROWS_AS(hekla::Model(device, nothing), Failure);
     hekla_model_desc missing{};
     missing.checkpoint = "no/such/folder";
-    CHECK_THROWS_MATCHES(hekla::Model(device, missing), Failure, MessageMatches(ContainsSubstring("no/such/folder")));
+    CHECK_THROWS_MATCHES(hekla::Model(device, missing), Failure,
+                         MessageMatches(ContainsSubstring("no/such/folder")));
     hekla_model_desc small{};
     const std::string folder = std::string(HEKLA_TEST_DATA) + "/reference/gpt2";
     small.checkpoint = folder.c_str();
     small.max_memory_bytes = 1000;
-    CHECK_THROWS_MATCHES(hekla::Model(device, small), Failure, MessageMatches(ContainsSubstring("1000")));
+    CHECK_THROWS_MATCHES(hekla::Model(device, small), Failure,
+                         MessageMatches(ContainsSubstring("1000")));
 }
 
 TEST_CASE("C: null handles and structs without a size are errors, not crashes") {
@@ -220,7 +246,9 @@ TEST_CASE("loading tells its progress and can be stopped") {
         s.total = total;
         return ++s.calls == s.stop_at ? 0 : 1;
     };
-    { const hekla::Model model(device, desc); }
+    {
+        const hekla::Model model(device, desc);
+    }
     CHECK(seen.calls > 2);
     CHECK(seen.last == seen.total);
     seen = {};

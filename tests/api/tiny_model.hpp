@@ -21,7 +21,8 @@ inline hekla::Device open_device(const hekla::Runtime& runtime) {
     return hekla::Device(runtime, device, environment("HEKLA_TEST_PROFILE") == "baseline");
 }
 
-inline hekla::Model load_text(const hekla::Device& device, const std::string& text, unsigned random_weights = 1) {
+inline hekla::Model load_text(const hekla::Device& device, const std::string& text,
+                              unsigned random_weights = 1) {
     hekla_model_desc desc{};
     desc.graph_text = text.c_str();
     desc.graph_text_bytes = text.size();

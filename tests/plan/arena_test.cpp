@@ -9,14 +9,17 @@ using namespace hekla::plan;
 
 namespace {
 
-void require_sound(const std::vector<ArenaRequest>& requests, const ArenaResult& result, std::uint64_t alignment) {
+void require_sound(const std::vector<ArenaRequest>& requests, const ArenaResult& result,
+                   std::uint64_t alignment) {
     for (std::size_t i = 0; i < requests.size(); ++i) {
         REQUIRE(requests[i].offset_bytes % alignment == 0);
         REQUIRE(requests[i].offset_bytes + requests[i].size_bytes <= result.total_bytes);
         for (std::size_t j = 0; j < i; ++j) {
-            const bool together = requests[i].first <= requests[j].last && requests[j].first <= requests[i].last;
-            const bool overlap = requests[i].offset_bytes < requests[j].offset_bytes + requests[j].size_bytes &&
-                                 requests[j].offset_bytes < requests[i].offset_bytes + requests[i].size_bytes;
+            const bool together =
+                requests[i].first <= requests[j].last && requests[j].first <= requests[i].last;
+            const bool overlap =
+                requests[i].offset_bytes < requests[j].offset_bytes + requests[j].size_bytes &&
+                requests[j].offset_bytes < requests[i].offset_bytes + requests[i].size_bytes;
             REQUIRE_FALSE((together && overlap));
         }
     }
@@ -47,10 +50,12 @@ TEST_CASE("random lifetimes never overlap, and the total stays near the live set
         std::vector<ArenaRequest> requests;
         for (int i = 0; i < 70; ++i) {
             const auto first = static_cast<std::uint32_t>(random() % 90);
-            requests.push_back({1 + random() % 5000, first, first + static_cast<std::uint32_t>(random() % 9), 0});
+            requests.push_back(
+                {1 + random() % 5000, first, first + static_cast<std::uint32_t>(random() % 9), 0});
         }
         const ArenaResult result = plan_arena(requests, 256);
         require_sound(requests, result, 256);
-        CHECK(static_cast<double>(result.total_bytes) <= 1.5 * static_cast<double>(result.live_bytes));
+        CHECK(static_cast<double>(result.total_bytes) <=
+              1.5 * static_cast<double>(result.live_bytes));
     }
 }

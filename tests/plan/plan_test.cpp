@@ -21,16 +21,22 @@ void require_ordered(const plan::Plan& plan) {
     };
     const auto touches = [&](const plan::Step& step) {
         std::vector<Touch> out;
-        const auto add = [&](std::uint32_t s, std::uint64_t offset, std::uint64_t size, bool written) {
+        const auto add = [&](std::uint32_t s, std::uint64_t offset, std::uint64_t size,
+                             bool written) {
             const plan::Storage& storage = plan.storages[s];
             const bool arena = storage.kind == plan::StorageKind::arena;
             const std::uint64_t base = arena ? storage.offset_bytes : 0;
-            out.push_back({arena ? 0 : std::uint64_t{s} + 1, base + offset, base + offset + size, written});
+            out.push_back(
+                {arena ? 0 : std::uint64_t{s} + 1, base + offset, base + offset + size, written});
         };
         if (step.kind == plan::Step::Kind::dispatch)
-            for (const plan::Binding& b : plan.dispatches[step.index].bindings) add(b.storage, b.offset_bytes, b.size_bytes, b.written);
-        else if (step.kind == plan::Step::Kind::upload) add(plan.uploads[step.index].storage, 0, plan.uploads[step.index].size_bytes, true);
-        else add(plan.downloads[step.index].storage, 0, plan.downloads[step.index].size_bytes, false);
+            for (const plan::Binding& b : plan.dispatches[step.index].bindings)
+                add(b.storage, b.offset_bytes, b.size_bytes, b.written);
+        else if (step.kind == plan::Step::Kind::upload)
+            add(plan.uploads[step.index].storage, 0, plan.uploads[step.index].size_bytes, true);
+        else
+            add(plan.downloads[step.index].storage, 0, plan.downloads[step.index].size_bytes,
+                false);
         return out;
     };
     for (std::size_t i = 0; i < plan.steps.size(); ++i) {
@@ -39,7 +45,9 @@ void require_ordered(const plan::Plan& plan) {
             barrier = barrier || plan.steps[j].barrier_before;
             if (barrier) break;
             for (const Touch& a : touches(plan.steps[i]))
-                for (const Touch& b : touches(plan.steps[j])) REQUIRE_FALSE(((a.written || b.written) && a.space == b.space && a.begin < b.end && b.begin < a.end));
+                for (const Touch& b : touches(plan.steps[j]))
+                    REQUIRE_FALSE(((a.written || b.written) && a.space == b.space &&
+                                   a.begin < b.end && b.begin < a.end));
         }
     }
 }
@@ -52,7 +60,8 @@ TEST_CASE("a decoder layer: fused, ordered, within its arena") {
         for (const std::int64_t t : {1, 5, 63}) {
             const plan::Plan plan = make(graph, {{"B", 2}, {"T", t}, {"P", 64}}, fuse);
             require_ordered(plan);
-            CHECK(static_cast<double>(plan.arena_bytes) <= 1.15 * static_cast<double>(plan.arena_live_bytes));
+            CHECK(static_cast<double>(plan.arena_bytes) <=
+                  1.15 * static_cast<double>(plan.arena_live_bytes));
             CHECK(plan.uploads.size() == 1);
             CHECK(plan.downloads.size() == 1);
         }
@@ -62,9 +71,11 @@ TEST_CASE("keys go straight into the cache, heads are merged in place") {
     const plan::Plan plan = make(read(decoder_text()), sizes);
     // One copy: the values, whose producer writes rows, not heads.
     CHECK(count(plan, "copy") == 1);
-    const auto rope = std::find_if(plan.dispatches.begin(), plan.dispatches.end(), [&](const plan::Dispatch& d) {
-        return d.op->name == "rope" && plan.storages[d.bindings.back().storage].kind == plan::StorageKind::state;
-    });
+    const auto rope =
+        std::find_if(plan.dispatches.begin(), plan.dispatches.end(), [&](const plan::Dispatch& d) {
+            return d.op->name == "rope" &&
+                   plan.storages[d.bindings.back().storage].kind == plan::StorageKind::state;
+        });
     REQUIRE(rope != plan.dispatches.end());
     CHECK(rope->bindings.back().written);
 }
@@ -75,22 +86,28 @@ TEST_CASE("what depends on the carried dim is rewritten before a run, all else s
     REQUIRE(plan.expressions.size() >= 2);
     const std::int64_t before[] = {2, 5, 7};  // B, T, P in the file's order
     std::vector<std::int64_t> symbols(graph.symbols.size());
-    for (std::size_t i = 0; i < symbols.size(); ++i) symbols[i] = graph.symbols[i].name == "B" ? before[0] : graph.symbols[i].name == "T" ? before[1] : before[2];
+    for (std::size_t i = 0; i < symbols.size(); ++i)
+        symbols[i] = graph.symbols[i].name == "B"   ? before[0]
+                     : graph.symbols[i].name == "T" ? before[1]
+                                                    : before[2];
     std::vector<std::int64_t> values;
     for (const plan::DynamicWord& word : plan.dynamic_words) {
         REQUIRE(word.word < plan.params.size());
         values.push_back(plan.expressions[word.expression].evaluate(symbols));
     }
-    CHECK(std::count(values.begin(), values.end(), 7) == 2);    // both ropes: at
-    CHECK(std::count(values.begin(), values.end(), 12) == 1);   // attention: keys
-    CHECK(std::count(values.begin(), values.end(), 7 * 8) == 2);  // places of new keys and values in the cache
+    CHECK(std::count(values.begin(), values.end(), 7) == 2);   // both ropes: at
+    CHECK(std::count(values.begin(), values.end(), 12) == 1);  // attention: keys
+    CHECK(std::count(values.begin(), values.end(), 7 * 8) ==
+          2);  // places of new keys and values in the cache
     CHECK(values.size() == 5);
 }
 
 TEST_CASE("a run beyond the capacity, a dim beyond its max") {
     const graph::Graph graph = read(decoder_text());
-    CHECK_THROWS_MATCHES(make(graph, {{"B", 1}, {"T", 33}, {"P", 32}}), Error, MessageMatches(ContainsSubstring("`P`") && ContainsSubstring("32")));
-    CHECK_THROWS_MATCHES(make(graph, {{"B", 4}, {"T", 5}, {"P", 64}}), Error, MessageMatches(ContainsSubstring("`B` is 4, above its max of 3")));
+    CHECK_THROWS_MATCHES(make(graph, {{"B", 1}, {"T", 33}, {"P", 32}}), Error,
+                         MessageMatches(ContainsSubstring("`P`") && ContainsSubstring("32")));
+    CHECK_THROWS_MATCHES(make(graph, {{"B", 4}, {"T", 5}, {"P", 64}}), Error,
+                         MessageMatches(ContainsSubstring("`B` is 4, above its max of 3")));
     CHECK_THROWS_AS(make(graph, {{"B", 1}, {"T", 0}, {"P", 64}}), Error);
 }
 
@@ -103,7 +120,8 @@ TEST_CASE("inner values can be asked for, and are not fused away") {
     CHECK(plan.outputs[1].shape == std::vector<graph::Dim>{2, 6, 5, 8});
     require_ordered(plan);
     chosen.outputs = {"nothing"};
-    CHECK_THROWS_MATCHES(plan::make_plan(graph, catalogue(), baseline(), chosen), Error, MessageMatches(ContainsSubstring("`nothing`")));
+    CHECK_THROWS_MATCHES(plan::make_plan(graph, catalogue(), baseline(), chosen), Error,
+                         MessageMatches(ContainsSubstring("`nothing`")));
 }
 
 TEST_CASE("only what an output needs is computed") {
@@ -140,7 +158,8 @@ outputs:
   a: float[3, 7]
   b: float[3, 7]
   c: float[3, 7]
-)"), {});
+)"),
+                                 {});
     CHECK(plan.dispatches.size() == 3);
     CHECK(plan.barrier_count == 2);  // after the upload, before the downloads
 }
@@ -177,7 +196,8 @@ TEST_CASE("long work is cut into segments, whose numbers never fall") {
     chosen.segment_cost = 1;
     const plan::Plan plan = plan::make_plan(graph, catalogue(), baseline(), chosen);
     CHECK(plan.segment_count >= plan.dispatches.size());
-    for (std::size_t i = 1; i < plan.steps.size(); ++i) CHECK(plan.steps[i].segment >= plan.steps[i - 1].segment);
+    for (std::size_t i = 1; i < plan.steps.size(); ++i)
+        CHECK(plan.steps[i].segment >= plan.steps[i - 1].segment);
     CHECK(make(graph, sizes).segment_count == 1);
 }
 
@@ -185,7 +205,8 @@ TEST_CASE("kernels are chosen by capability, cost and wish") {
     const graph::Graph graph = read(decoder_text());
     plan::DeviceTraits able = baseline();
     able.subgroup_size = 32;
-    for (const char* name : {"storage_16bit", "float16", "subgroup_arithmetic", "subgroup_shuffle"}) able.capabilities |= *plan::find_capability(name);
+    for (const char* name : {"storage_16bit", "float16", "subgroup_arithmetic", "subgroup_shuffle"})
+        able.capabilities |= *plan::find_capability(name);
     for (const plan::Dispatch& d : make(graph, sizes).dispatches) CHECK(d.kernel->needs.empty());
     for (const plan::Dispatch& d : make(graph, sizes, true, able).dispatches) {
         CHECK(d.spec.size() >= 3);

@@ -24,9 +24,11 @@ inline const ops::Catalogue& catalogue() {
 
 inline graph::Graph read(const std::string& text) {
     Diagnostics diagnostics;
-    const auto file = graph::parse_graph_file(std::make_shared<Source>("test.yaml", text), diagnostics);
+    const auto file =
+        graph::parse_graph_file(std::make_shared<Source>("test.yaml", text), diagnostics);
     std::optional<graph::Graph> graph;
-    if (file && !diagnostics.has_errors()) graph = graph::check(*file, catalogue(), {}, diagnostics);
+    if (file && !diagnostics.has_errors())
+        graph = graph::check(*file, catalogue(), {}, diagnostics);
     if (!graph) throw std::runtime_error(diagnostics.text());
     return std::move(*graph);
 }
@@ -47,7 +49,8 @@ inline plan::PlanOptions options(const graph::Graph& graph, const Sizes& sizes) 
     return out;
 }
 
-inline plan::Plan make(const graph::Graph& graph, const Sizes& sizes, bool fuse = true, const plan::DeviceTraits& device = baseline()) {
+inline plan::Plan make(const graph::Graph& graph, const Sizes& sizes, bool fuse = true,
+                       const plan::DeviceTraits& device = baseline()) {
     plan::PlanOptions chosen = options(graph, sizes);
     chosen.fuse = fuse;
     return plan::make_plan(graph, catalogue(), device, chosen);
@@ -55,7 +58,8 @@ inline plan::Plan make(const graph::Graph& graph, const Sizes& sizes, bool fuse 
 
 /// How many dispatches of an op there are.
 inline long count(const plan::Plan& plan, const std::string& op) {
-    return std::count_if(plan.dispatches.begin(), plan.dispatches.end(), [&](const plan::Dispatch& d) { return d.op->name == op; });
+    return std::count_if(plan.dispatches.begin(), plan.dispatches.end(),
+                         [&](const plan::Dispatch& d) { return d.op->name == op; });
 }
 
 /// A decoder layer of Llama's kind, small and odd: what most plans are about.

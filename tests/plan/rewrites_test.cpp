@@ -10,7 +10,8 @@ using namespace planning;
 namespace {
 
 std::string with_graph(const std::string& body) {
-    return "hekla: 1\nname: r\ndims: {N: {max: 64}}\ninputs:\n  x: float[N, 24]\ngraph:\n" + body + "outputs:\n  y: float[N, 24]\n";
+    return "hekla: 1\nname: r\ndims: {N: {max: 64}}\ninputs:\n  x: float[N, 24]\ngraph:\n" + body +
+           "outputs:\n  y: float[N, 24]\n";
 }
 
 const Sizes sizes{{"N", 7}};
@@ -34,44 +35,68 @@ TEST_CASE("a decoder layer and its embedding take eleven dispatches instead of e
 }
 
 TEST_CASE("gate: either side, and not when the product is read twice") {
-    for (const char* product : {"silu(linear(x, w.g, out=24)) * linear(x, w.u, out=24)", "linear(x, w.u, out=24) * gelu(linear(x, w.g, out=24))"}) {
-        const plan::Plan plan = make(read(with_graph(std::string("  y: ") + product + "\n")), sizes);
+    for (const char* product : {"silu(linear(x, w.g, out=24)) * linear(x, w.u, out=24)",
+                                "linear(x, w.u, out=24) * gelu(linear(x, w.g, out=24))"}) {
+        const plan::Plan plan =
+            make(read(with_graph(std::string("  y: ") + product + "\n")), sizes);
         CHECK(plan.dispatches.size() == 1);
         CHECK(count(plan, "linear_gate") == 1);
     }
-    const plan::Plan other_input = make(read(with_graph("  h: relu(x)\n  y: silu(linear(x, w.g, out=24)) * linear(h, w.u, out=24)\n")), sizes);
+    const plan::Plan other_input =
+        make(read(with_graph(
+                 "  h: relu(x)\n  y: silu(linear(x, w.g, out=24)) * linear(h, w.u, out=24)\n")),
+             sizes);
     CHECK(count(other_input, "linear_gate") == 0);
-    const plan::Plan read_twice = make(read(with_graph("  u: linear(x, w.u, out=24)\n  y: silu(linear(x, w.g, out=24)) * u + u\n")), sizes);
+    const plan::Plan read_twice = make(
+        read(
+            with_graph("  u: linear(x, w.u, out=24)\n  y: silu(linear(x, w.g, out=24)) * u + u\n")),
+        sizes);
     CHECK(count(read_twice, "linear_gate") == 0);
-    const plan::Plan bias_on_one = make(read(with_graph("  y: silu(linear(x, w.g, out=24)) * linear(x, w.u, out=24, bias=false)\n")), sizes);
+    const plan::Plan bias_on_one = make(
+        read(
+            with_graph("  y: silu(linear(x, w.g, out=24)) * linear(x, w.u, out=24, bias=false)\n")),
+        sizes);
     CHECK(count(bias_on_one, "linear_gate") == 0);
 }
 
 TEST_CASE("activation and residual go into the product's epilogue") {
-    const plan::Plan both = make(read(with_graph("  y: x + gelu(linear(x, w.a, out=24), approx='tanh')\n")), sizes);
+    const plan::Plan both =
+        make(read(with_graph("  y: x + gelu(linear(x, w.a, out=24), approx='tanh')\n")), sizes);
     CHECK(both.dispatches.size() == 1);
     CHECK(count(both, "linear_fused") == 1);
     const plan::Plan left = make(read(with_graph("  y: linear(x, w.a, out=24) + x\n")), sizes);
     CHECK(left.dispatches.size() == 1);
-    const plan::Plan broadcast = make(read(with_graph("  y: linear(x, w.a, out=24) + weight(w.row, [24])\n")), sizes);
+    const plan::Plan broadcast =
+        make(read(with_graph("  y: linear(x, w.a, out=24) + weight(w.row, [24])\n")), sizes);
     CHECK(count(broadcast, "linear_fused") == 0);
-    const plan::Plan two = make(read(with_graph("  y: linear(x, w.a, out=24) + linear(x, w.b, out=24)\n")), sizes);
+    const plan::Plan two =
+        make(read(with_graph("  y: linear(x, w.a, out=24) + linear(x, w.b, out=24)\n")), sizes);
     CHECK(two.dispatches.size() == 2);
     const plan::Plan no_such = make(read(with_graph("  y: exp(linear(x, w.a, out=24))\n")), sizes);
     CHECK(no_such.dispatches.size() == 2);
 }
 
 TEST_CASE("qkv: three products of one input, no more and no less") {
-    const plan::Plan three = make(read(with_graph("  q: linear(x, w.q, out=24)\n  k: linear(x, w.k, out=24)\n  v: linear(x, w.v, out=24)\n  y: exp(q) + exp(k) + exp(v)\n")), sizes);
+    const plan::Plan three =
+        make(read(with_graph("  q: linear(x, w.q, out=24)\n  k: linear(x, w.k, out=24)\n  v: "
+                             "linear(x, w.v, out=24)\n  y: exp(q) + exp(k) + exp(v)\n")),
+             sizes);
     CHECK(count(three, "linear_qkv") == 1);
-    const plan::Plan two = make(read(with_graph("  q: linear(x, w.q, out=24)\n  k: linear(x, w.k, out=24)\n  y: exp(q) + exp(k)\n")), sizes);
+    const plan::Plan two = make(
+        read(with_graph(
+            "  q: linear(x, w.q, out=24)\n  k: linear(x, w.k, out=24)\n  y: exp(q) + exp(k)\n")),
+        sizes);
     CHECK(count(two, "linear_qkv") == 0);
     CHECK(count(two, "linear") == 2);
 }
 
 TEST_CASE("a device without the fused op keeps the plain ones") {
     plan::DeviceTraits device = baseline();
-    device.has_kernel = [](std::string_view op) { return op == "linear" || op == "silu" || op == "mul"; };
-    const plan::Plan plan = make(read(with_graph("  y: silu(linear(x, w.g, out=24)) * linear(x, w.u, out=24)\n")), sizes, true, device);
+    device.has_kernel = [](std::string_view op) {
+        return op == "linear" || op == "silu" || op == "mul";
+    };
+    const plan::Plan plan =
+        make(read(with_graph("  y: silu(linear(x, w.g, out=24)) * linear(x, w.u, out=24)\n")),
+             sizes, true, device);
     CHECK(plan.dispatches.size() == 4);
 }

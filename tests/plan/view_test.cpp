@@ -8,7 +8,9 @@ using hekla::graph::Dim;
 
 namespace {
 
-View whole(const Dims& sizes) { return {0, hekla::DType::f32, Dim(0), sizes, contiguous_strides(sizes)}; }
+View whole(const Dims& sizes) {
+    return {0, hekla::DType::f32, Dim(0), sizes, contiguous_strides(sizes)};
+}
 
 /// Addresses of all elements in row-major order of the view, sizes known.
 std::vector<std::int64_t> addresses(const View& view) {
@@ -16,7 +18,8 @@ std::vector<std::int64_t> addresses(const View& view) {
     for (std::size_t axis = 0; axis < view.sizes.size(); ++axis) {
         std::vector<std::int64_t> next;
         for (const std::int64_t at : out)
-            for (std::int64_t i = 0; i < view.sizes[axis].constant(); ++i) next.push_back(at + i * view.strides[axis].constant());
+            for (std::int64_t i = 0; i < view.sizes[axis].constant(); ++i)
+                next.push_back(at + i * view.strides[axis].constant());
         out = next;
     }
     return out;
@@ -34,7 +37,8 @@ TEST_CASE("heads and back: to_heads is a view, from_heads of a plain tensor is n
     const auto back = reshape(permute(heads, std::vector<std::int64_t>{0, 2, 1, 3}), {3, 5, 42});
     REQUIRE(back);
     CHECK(back->strides == x.strides);
-    CHECK_FALSE(reshape(permute(whole({3, 6, 5, 7}), std::vector<std::int64_t>{0, 2, 1, 3}), {3, 5, 42}));
+    CHECK_FALSE(
+        reshape(permute(whole({3, 6, 5, 7}), std::vector<std::int64_t>{0, 2, 1, 3}), {3, 5, 42}));
 }
 
 TEST_CASE("reshape keeps the order of elements wherever it succeeds") {

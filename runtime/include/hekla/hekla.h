@@ -46,22 +46,24 @@ extern "C" {
 
 typedef enum hekla_result {
     HEKLA_OK = 0,
-    HEKLA_CANCELLED = 1,          /* the run stopped because hekla_context_cancel was called; its state is as before the run */
+    HEKLA_CANCELLED =
+        1, /* the run stopped because hekla_context_cancel was called; its state is as before the run */
     HEKLA_INVALID_ARGUMENT = -1,
-    HEKLA_INVALID_FILE = -2,      /* a file, or what it says, is wrong */
-    HEKLA_NOT_FOUND = -3,         /* file, device, entry, tensor */
-    HEKLA_UNSUPPORTED = -4,       /* this device or backend cannot do it */
-    HEKLA_OUT_OF_MEMORY = -5,     /* host memory, device memory, or the budget */
-    HEKLA_DEVICE_LOST = -6,       /* the device is gone; destroy what was made from it and open it again */
+    HEKLA_INVALID_FILE = -2,  /* a file, or what it says, is wrong */
+    HEKLA_NOT_FOUND = -3,     /* file, device, entry, tensor */
+    HEKLA_UNSUPPORTED = -4,   /* this device or backend cannot do it */
+    HEKLA_OUT_OF_MEMORY = -5, /* host memory, device memory, or the budget */
+    HEKLA_DEVICE_LOST =
+        -6, /* the device is gone; destroy what was made from it and open it again */
     HEKLA_IO = -7,
-    HEKLA_LIMIT = -8,             /* context full, nesting, repeat ... */
-    HEKLA_INTERNAL = -9,          /* our mistake: please report it */
+    HEKLA_LIMIT = -8,    /* context full, nesting, repeat ... */
+    HEKLA_INTERNAL = -9, /* our mistake: please report it */
     HEKLA_RESULT_FORCE_32 = 0x7fffffff
 } hekla_result;
 
 typedef struct hekla_error {
     hekla_result result;
-    char text[4096];              /* may hold several lines: errors in graph files quote the file */
+    char text[4096]; /* may hold several lines: errors in graph files quote the file */
 } hekla_error;
 
 typedef struct hekla_runtime hekla_runtime;
@@ -69,7 +71,13 @@ typedef struct hekla_device hekla_device;
 typedef struct hekla_model hekla_model;
 typedef struct hekla_context hekla_context;
 
-typedef enum hekla_severity { HEKLA_DEBUG = 0, HEKLA_INFO = 1, HEKLA_WARNING = 2, HEKLA_SEVERITY_ERROR = 3, HEKLA_SEVERITY_FORCE_32 = 0x7fffffff } hekla_severity;
+typedef enum hekla_severity {
+    HEKLA_DEBUG = 0,
+    HEKLA_INFO = 1,
+    HEKLA_WARNING = 2,
+    HEKLA_SEVERITY_ERROR = 3,
+    HEKLA_SEVERITY_FORCE_32 = 0x7fffffff
+} hekla_severity;
 
 /* ---- runtime: the backends -------------------------------------------------------------------------------------------------- */
 
@@ -87,17 +95,18 @@ typedef struct hekla_runtime_desc {
     const void* vulkan_host;
 } hekla_runtime_desc;
 
-HEKLA_API hekla_result hekla_runtime_create(const hekla_runtime_desc* desc, hekla_runtime** out, hekla_error* error);
+HEKLA_API hekla_result hekla_runtime_create(const hekla_runtime_desc* desc, hekla_runtime** out,
+                                            hekla_error* error);
 HEKLA_API void hekla_runtime_destroy(hekla_runtime* runtime);
 
 typedef struct hekla_device_info {
     uint32_t size;
-    char id[64];                  /* "vulkan:0", "cpu": what hekla_device_open takes */
+    char id[64]; /* "vulkan:0", "cpu": what hekla_device_open takes */
     char name[256];
     char driver[256];
-    char type[16];                /* "discrete" "integrated" "virtual" "cpu" "other" */
-    char capabilities[512];       /* optional features, by name, with spaces between; empty: baseline */
-    uint64_t memory_bytes;        /* where weights would live */
+    char type[16];          /* "discrete" "integrated" "virtual" "cpu" "other" */
+    char capabilities[512]; /* optional features, by name, with spaces between; empty: baseline */
+    uint64_t memory_bytes;  /* where weights would live */
     uint64_t max_binding_bytes;
     uint32_t subgroup_size;
     uint32_t max_workgroup_invocations;
@@ -105,28 +114,32 @@ typedef struct hekla_device_info {
 
 /* Devices, best first: discrete, integrated, virtual, software Vulkan, then cpu; the null backend comes last. */
 HEKLA_API uint32_t hekla_runtime_device_count(const hekla_runtime* runtime);
-HEKLA_API hekla_result hekla_runtime_device_info(const hekla_runtime* runtime, uint32_t index, hekla_device_info* out, hekla_error* error);
+HEKLA_API hekla_result hekla_runtime_device_info(const hekla_runtime* runtime, uint32_t index,
+                                                 hekla_device_info* out, hekla_error* error);
 
 /* ---- device ------------------------------------------------------------------------------------------------------------------- */
 
 typedef struct hekla_device_desc {
     uint32_t size;
-    uint32_t baseline;            /* 1: forget every optional feature */
+    uint32_t baseline; /* 1: forget every optional feature */
 } hekla_device_desc;
 
 /* `which`: an id ("vulkan:0"), a backend ("vulkan": its first device), part of a device's name, in any case; null: the first device that is not `null`. */
-HEKLA_API hekla_result hekla_device_open(hekla_runtime* runtime, const char* which, const hekla_device_desc* desc, hekla_device** out, hekla_error* error);
+HEKLA_API hekla_result hekla_device_open(hekla_runtime* runtime, const char* which,
+                                         const hekla_device_desc* desc, hekla_device** out,
+                                         hekla_error* error);
 HEKLA_API void hekla_device_destroy(hekla_device* device);
-HEKLA_API hekla_result hekla_device_describe(const hekla_device* device, hekla_device_info* out, hekla_error* error);
+HEKLA_API hekla_result hekla_device_describe(const hekla_device* device, hekla_device_info* out,
+                                             hekla_error* error);
 
 /* ---- tensors ------------------------------------------------------------------------------------------------------------------ */
 
 typedef enum hekla_dtype {
     HEKLA_F32 = 0,
     HEKLA_I32 = 1,
-    HEKLA_I64 = 2,                /* taken as input with a range check; never given out */
-    HEKLA_BOOL = 3,               /* one byte, 0 or not */
-    HEKLA_F16 = 4,                /* taken as input */
+    HEKLA_I64 = 2,  /* taken as input with a range check; never given out */
+    HEKLA_BOOL = 3, /* one byte, 0 or not */
+    HEKLA_F16 = 4,  /* taken as input */
     HEKLA_DTYPE_FORCE_32 = 0x7fffffff
 } hekla_dtype;
 
@@ -137,8 +150,8 @@ typedef struct hekla_tensor {
     hekla_dtype dtype;
     uint32_t rank;
     int64_t shape[HEKLA_MAX_RANK];
-    void* data;                   /* the caller's; set_input copies from it, read copies into it */
-    size_t size_bytes;            /* room behind data */
+    void* data;        /* the caller's; set_input copies from it, read copies into it */
+    size_t size_bytes; /* room behind data */
 } hekla_tensor;
 
 /* ---- model: a graph with its weights on a device ------------------------------------------------------------------------------ */
@@ -152,49 +165,57 @@ typedef struct hekla_model_desc {
     const char* graph_path;
     const char* graph_text;
     size_t graph_text_bytes;
-    const char* const* graph_folders; /* searched for graph files whose `serves:` names the checkpoint; null: the built-in graphs */
+    const char* const*
+        graph_folders; /* searched for graph files whose `serves:` names the checkpoint; null: the built-in graphs */
     uint32_t graph_folder_count;
     /* The weights: a checkpoint folder or file, or a safetensors image in memory, which stays valid until load returns. All null: a graph without weights. */
     const char* checkpoint;
     const void* weights_data;
     size_t weights_bytes;
-    const char* config_path;      /* config.json other than the checkpoint's own; may be null */
-    const char* config_text;      /* the same as text; may be null */
-    const char* entry;            /* null: the only one */
-    const char* const* set;       /* "name=value" for params */
+    const char* config_path; /* config.json other than the checkpoint's own; may be null */
+    const char* config_text; /* the same as text; may be null */
+    const char* entry;       /* null: the only one */
+    const char* const* set;  /* "name=value" for params */
     uint32_t set_count;
-    uint64_t max_memory_bytes;    /* device memory the model and its contexts may take; 0: no limit but the device's */
+    uint64_t
+        max_memory_bytes; /* device memory the model and its contexts may take; 0: no limit but the device's */
     hekla_progress progress;
     void* user;
     /* For tests and measurements: names of kernels, with commas between, that the planner takes wherever they apply. May be null. */
     const char* force_kernels;
-    uint32_t no_fusion;           /* 1: one dispatch per node, no rewrites */
-    uint32_t random_weights;      /* without a checkpoint: 1: weights are drawn at random as f32, 2: as f16 where kernels read that. For measurements */
+    uint32_t no_fusion; /* 1: one dispatch per node, no rewrites */
+    uint32_t
+        random_weights; /* without a checkpoint: 1: weights are drawn at random as f32, 2: as f16 where kernels read that. For measurements */
 } hekla_model_desc;
 
-HEKLA_API hekla_result hekla_model_load(hekla_device* device, const hekla_model_desc* desc, hekla_model** out, hekla_error* error);
+HEKLA_API hekla_result hekla_model_load(hekla_device* device, const hekla_model_desc* desc,
+                                        hekla_model** out, hekla_error* error);
 HEKLA_API void hekla_model_destroy(hekla_model* model);
 
 /* A size of the graph: a dim that runs bind by their inputs' shapes (B, T), or one that a context carries (P). */
 typedef struct hekla_dim_info {
     char name[64];
-    int64_t max;                  /* 0: no limit */
-    uint32_t carried;             /* 1: part of the state */
+    int64_t max;      /* 0: no limit */
+    uint32_t carried; /* 1: part of the state */
 } hekla_dim_info;
 
 typedef struct hekla_port_info {
     char name[64];
     hekla_dtype dtype;
-    char shape[192];              /* as the graph says it: "B, T, 131" */
+    char shape[192]; /* as the graph says it: "B, T, 131" */
 } hekla_port_info;
 
-HEKLA_API const char* hekla_model_name(const hekla_model* model);  /* the graph's name; lives as long as the model */
+HEKLA_API const char* hekla_model_name(
+    const hekla_model* model); /* the graph's name; lives as long as the model */
 HEKLA_API uint32_t hekla_model_dim_count(const hekla_model* model);
-HEKLA_API hekla_result hekla_model_dim(const hekla_model* model, uint32_t index, hekla_dim_info* out, hekla_error* error);
+HEKLA_API hekla_result hekla_model_dim(const hekla_model* model, uint32_t index,
+                                       hekla_dim_info* out, hekla_error* error);
 HEKLA_API uint32_t hekla_model_input_count(const hekla_model* model);
-HEKLA_API hekla_result hekla_model_input(const hekla_model* model, uint32_t index, hekla_port_info* out, hekla_error* error);
+HEKLA_API hekla_result hekla_model_input(const hekla_model* model, uint32_t index,
+                                         hekla_port_info* out, hekla_error* error);
 HEKLA_API uint32_t hekla_model_output_count(const hekla_model* model);
-HEKLA_API hekla_result hekla_model_output(const hekla_model* model, uint32_t index, hekla_port_info* out, hekla_error* error);
+HEKLA_API hekla_result hekla_model_output(const hekla_model* model, uint32_t index,
+                                          hekla_port_info* out, hekla_error* error);
 
 /* A dim's value, by name, for planning ahead of a run. */
 typedef struct hekla_dim_value {
@@ -204,19 +225,21 @@ typedef struct hekla_dim_value {
 
 typedef struct hekla_memory_report {
     uint32_t size;
-    uint64_t weight_bytes;        /* on the device, shared by all contexts */
-    uint64_t state_bytes;         /* per context */
-    uint64_t arena_bytes;         /* activations, per context: planned from lifetimes */
-    uint64_t arena_live_bytes;    /* the largest set alive at once: no plan can take less */
-    uint64_t arena_sum_bytes;     /* what it would take without reuse */
-    uint64_t io_bytes;            /* host-visible: inputs, outputs, parameters, per context */
-    uint64_t available_bytes;     /* the device's budget */
+    uint64_t weight_bytes;     /* on the device, shared by all contexts */
+    uint64_t state_bytes;      /* per context */
+    uint64_t arena_bytes;      /* activations, per context: planned from lifetimes */
+    uint64_t arena_live_bytes; /* the largest set alive at once: no plan can take less */
+    uint64_t arena_sum_bytes;  /* what it would take without reuse */
+    uint64_t io_bytes;         /* host-visible: inputs, outputs, parameters, per context */
+    uint64_t available_bytes;  /* the device's budget */
     uint32_t dispatch_count;
     uint32_t barrier_count;
 } hekla_memory_report;
 
 /* Preflight: what a run with these sizes takes. Nothing is allocated. Carried dims count as the context's capacity. */
-HEKLA_API hekla_result hekla_model_memory(hekla_model* model, const hekla_dim_value* dims, uint32_t dim_count, hekla_memory_report* out, hekla_error* error);
+HEKLA_API hekla_result hekla_model_memory(hekla_model* model, const hekla_dim_value* dims,
+                                          uint32_t dim_count, hekla_memory_report* out,
+                                          hekla_error* error);
 
 /* ---- context: one stream of runs with its own state --------------------------------------------------------------------------- */
 
@@ -225,46 +248,53 @@ typedef struct hekla_context_desc {
     /* Largest value a carried dim will reach, by name, e.g. {"P", 512}; dims left out take their `max`. State memory follows it. */
     const hekla_dim_value* capacity;
     uint32_t capacity_count;
-    uint32_t timed;               /* 1: keep times of every step for hekla_context_trace */
+    uint32_t timed; /* 1: keep times of every step for hekla_context_trace */
 } hekla_context_desc;
 
-HEKLA_API hekla_result hekla_context_create(hekla_model* model, const hekla_context_desc* desc, hekla_context** out, hekla_error* error);
+HEKLA_API hekla_result hekla_context_create(hekla_model* model, const hekla_context_desc* desc,
+                                            hekla_context** out, hekla_error* error);
 HEKLA_API void hekla_context_destroy(hekla_context* context);
 
 /* Copies the tensor; the shape binds the graph's dims at the next run. */
-HEKLA_API hekla_result hekla_context_set_input(hekla_context* context, const char* name, const hekla_tensor* tensor, hekla_error* error);
+HEKLA_API hekla_result hekla_context_set_input(hekla_context* context, const char* name,
+                                               const hekla_tensor* tensor, hekla_error* error);
 
 typedef struct hekla_run_desc {
     uint32_t size;
     /* Outputs to compute, by name; inner values by their path ("h[0]") are allowed. Null: all outputs of the graph. */
     const char* const* outputs;
     uint32_t output_count;
-    uint64_t timeout_ns;          /* 0: wait as long as it takes */
+    uint64_t timeout_ns; /* 0: wait as long as it takes */
 } hekla_run_desc;
 
 /* Runs and waits. Carried dims move on by the graph's `next`; a run that would pass a capacity is refused with HEKLA_LIMIT and changes nothing.
    The first run of a new set of shapes and outputs plans and records; later ones replay. */
-HEKLA_API hekla_result hekla_context_run(hekla_context* context, const hekla_run_desc* desc, hekla_error* error);
+HEKLA_API hekla_result hekla_context_run(hekla_context* context, const hekla_run_desc* desc,
+                                         hekla_error* error);
 /* From any thread: the run in progress, or else the next one, stops at its next segment. */
 HEKLA_API void hekla_context_cancel(hekla_context* context);
 /* Carried dims back to their start: the state is empty again. */
 HEKLA_API hekla_result hekla_context_reset(hekla_context* context, hekla_error* error);
 /* Value of a carried dim. */
-HEKLA_API hekla_result hekla_context_position(const hekla_context* context, const char* dim, int64_t* out, hekla_error* error);
+HEKLA_API hekla_result hekla_context_position(const hekla_context* context, const char* dim,
+                                              int64_t* out, hekla_error* error);
 
 /* Shape and type of an output of the last run; data and size_bytes are not touched. */
-HEKLA_API hekla_result hekla_context_output_shape(hekla_context* context, const char* name, hekla_tensor* out, hekla_error* error);
+HEKLA_API hekla_result hekla_context_output_shape(hekla_context* context, const char* name,
+                                                  hekla_tensor* out, hekla_error* error);
 /* Copies an output of the last run into out->data (size_bytes must suffice), and fills in shape and type. */
-HEKLA_API hekla_result hekla_context_read(hekla_context* context, const char* name, hekla_tensor* out, hekla_error* error);
+HEKLA_API hekla_result hekla_context_read(hekla_context* context, const char* name,
+                                          hekla_tensor* out, hekla_error* error);
 
 /* One step of the last run of a timed context. Pointers live until the next run. */
 typedef struct hekla_trace_step {
-    const char* node;             /* path of the graph's node: "h[3].q" */
+    const char* node; /* path of the graph's node: "h[3].q" */
     const char* kernel;
-    uint64_t begin_ns, end_ns;    /* the device's clock */
+    uint64_t begin_ns, end_ns; /* the device's clock */
 } hekla_trace_step;
 
-HEKLA_API hekla_result hekla_context_trace(hekla_context* context, const hekla_trace_step** out, uint32_t* count, hekla_error* error);
+HEKLA_API hekla_result hekla_context_trace(hekla_context* context, const hekla_trace_step** out,
+                                           uint32_t* count, hekla_error* error);
 
 HEKLA_API const char* hekla_version(void); /* "0.1.0" */
 

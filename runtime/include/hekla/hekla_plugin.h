@@ -86,15 +86,18 @@ typedef enum hekla_plugin_device_type {
 } hekla_plugin_device_type;
 
 /* Capabilities beyond the baseline profile, as bits. Kernels ask for them by the name in the comment (`needs:` in an op entry). */
-#define HEKLA_PLUGIN_CAP_STORAGE_16BIT (1ull << 0)       /* storage_16bit: 16-bit types in storage buffers */
-#define HEKLA_PLUGIN_CAP_STORAGE_8BIT (1ull << 1)        /* storage_8bit */
-#define HEKLA_PLUGIN_CAP_FLOAT16 (1ull << 2)             /* float16: half-precision arithmetic */
-#define HEKLA_PLUGIN_CAP_INT8 (1ull << 3)                /* int8 */
-#define HEKLA_PLUGIN_CAP_SUBGROUP_ARITHMETIC (1ull << 4) /* subgroup_arithmetic: basic + arithmetic in compute */
-#define HEKLA_PLUGIN_CAP_SUBGROUP_SHUFFLE (1ull << 5)    /* subgroup_shuffle */
-#define HEKLA_PLUGIN_CAP_INTEGER_DOT (1ull << 6)         /* integer_dot */
-#define HEKLA_PLUGIN_CAP_COOPERATIVE_MATRIX (1ull << 7)  /* cooperative_matrix: VK_KHR_cooperative_matrix, f16 x f16 + f32 */
-#define HEKLA_PLUGIN_CAP_BUFFER_ADDRESS (1ull << 8)      /* buffer_address */
+#define HEKLA_PLUGIN_CAP_STORAGE_16BIT \
+    (1ull << 0) /* storage_16bit: 16-bit types in storage buffers */
+#define HEKLA_PLUGIN_CAP_STORAGE_8BIT (1ull << 1) /* storage_8bit */
+#define HEKLA_PLUGIN_CAP_FLOAT16 (1ull << 2)      /* float16: half-precision arithmetic */
+#define HEKLA_PLUGIN_CAP_INT8 (1ull << 3)         /* int8 */
+#define HEKLA_PLUGIN_CAP_SUBGROUP_ARITHMETIC \
+    (1ull << 4) /* subgroup_arithmetic: basic + arithmetic in compute */
+#define HEKLA_PLUGIN_CAP_SUBGROUP_SHUFFLE (1ull << 5) /* subgroup_shuffle */
+#define HEKLA_PLUGIN_CAP_INTEGER_DOT (1ull << 6)      /* integer_dot */
+#define HEKLA_PLUGIN_CAP_COOPERATIVE_MATRIX \
+    (1ull << 7) /* cooperative_matrix: VK_KHR_cooperative_matrix, f16 x f16 + f32 */
+#define HEKLA_PLUGIN_CAP_BUFFER_ADDRESS (1ull << 8) /* buffer_address */
 
 typedef struct hekla_plugin_device_info {
     uint32_t size;
@@ -104,31 +107,33 @@ typedef struct hekla_plugin_device_info {
     uint32_t vendor_id, device_id; /* PCI; 0 if none */
     uint64_t capabilities;         /* HEKLA_PLUGIN_CAP_* */
     uint64_t memory_bytes;         /* of the heap where buffers of kind DEVICE live */
-    uint64_t memory_budget_bytes;  /* of it, what is free for us now; equals memory_bytes if unknown */
-    uint64_t max_buffer_bytes;     /* largest single buffer */
-    uint64_t max_binding_bytes;    /* largest range of one storage binding */
-    uint32_t binding_alignment;    /* of storage binding offsets, bytes, a power of two */
-    uint32_t params_alignment;     /* of parameter block offsets, bytes, a power of two */
-    uint32_t max_params_bytes;     /* largest parameter block (16384 at least) */
-    uint32_t max_bindings;         /* storage buffers one kernel may bind */
+    uint64_t
+        memory_budget_bytes;    /* of it, what is free for us now; equals memory_bytes if unknown */
+    uint64_t max_buffer_bytes;  /* largest single buffer */
+    uint64_t max_binding_bytes; /* largest range of one storage binding */
+    uint32_t binding_alignment; /* of storage binding offsets, bytes, a power of two */
+    uint32_t params_alignment;  /* of parameter block offsets, bytes, a power of two */
+    uint32_t max_params_bytes;  /* largest parameter block (16384 at least) */
+    uint32_t max_bindings;      /* storage buffers one kernel may bind */
     uint32_t max_workgroup_invocations;
     uint32_t max_workgroup_size[3];
     uint32_t max_group_count[3];
     uint32_t max_shared_bytes;
-    uint32_t subgroup_size;        /* 0: none */
-    uint32_t kernels_by_name;      /* 1: kernels are found by op name (has_kernel); SPIR-V is not read */
-    uint32_t timestamps;           /* 1: program_times works */
+    uint32_t subgroup_size;   /* 0: none */
+    uint32_t kernels_by_name; /* 1: kernels are found by op name (has_kernel); SPIR-V is not read */
+    uint32_t timestamps;      /* 1: program_times works */
 } hekla_plugin_device_info;
 
 typedef struct hekla_plugin_device_request {
     uint32_t size;
-    uint32_t baseline;      /* 1: forget every optional capability: info.capabilities becomes 0 */
-    uint64_t forget;        /* HEKLA_PLUGIN_CAP_* to forget */
+    uint32_t baseline; /* 1: forget every optional capability: info.capabilities becomes 0 */
+    uint64_t forget;   /* HEKLA_PLUGIN_CAP_* to forget */
 } hekla_plugin_device_request;
 
 /* What a buffer is for. */
 typedef enum hekla_plugin_memory {
-    HEKLA_PLUGIN_MEMORY_DEVICE = 0,   /* weights, activations, state: fast for kernels; zeroed when created */
+    HEKLA_PLUGIN_MEMORY_DEVICE =
+        0, /* weights, activations, state: fast for kernels; zeroed when created */
     HEKLA_PLUGIN_MEMORY_UPLOAD = 1,   /* the host writes, copies read */
     HEKLA_PLUGIN_MEMORY_DOWNLOAD = 2, /* copies write, the host reads */
     HEKLA_PLUGIN_MEMORY_PARAMS = 3    /* the host writes, kernels read at binding 0 */
@@ -137,19 +142,21 @@ typedef enum hekla_plugin_memory {
 /* A kernel: code and constants; its pipeline exists when kernel_create returns. */
 typedef struct hekla_plugin_kernel_desc {
     uint32_t size;
-    const char* name;              /* shader name, e.g. "rms_norm_subgroup"; for messages and caches */
-    const char* op;                /* op name, e.g. "rms_norm": what a kernels_by_name device looks up */
-    const uint32_t* spirv;         /* entry point "main"; binding 0: uniform parameter block; 1..binding_count: storage buffers */
+    const char* name; /* shader name, e.g. "rms_norm_subgroup"; for messages and caches */
+    const char* op;   /* op name, e.g. "rms_norm": what a kernels_by_name device looks up */
+    const uint32_t*
+        spirv; /* entry point "main"; binding 0: uniform parameter block; 1..binding_count: storage buffers */
     size_t spirv_words;
-    uint32_t binding_count;        /* storage buffers */
-    const uint32_t* spec;          /* specialisation constants 0..spec_count-1, 32 bits each; 0, 1, 2 are the local size */
+    uint32_t binding_count; /* storage buffers */
+    const uint32_t*
+        spec; /* specialisation constants 0..spec_count-1, 32 bits each; 0, 1, 2 are the local size */
     uint32_t spec_count;
 } hekla_plugin_kernel_desc;
 
 typedef struct hekla_plugin_binding {
     hekla_plugin_buffer* buffer;
-    uint64_t offset_bytes;         /* a multiple of binding_alignment */
-    uint64_t size_bytes;           /* > 0, at most max_binding_bytes */
+    uint64_t offset_bytes; /* a multiple of binding_alignment */
+    uint64_t size_bytes;   /* > 0, at most max_binding_bytes */
 } hekla_plugin_binding;
 
 typedef enum hekla_plugin_step_kind {
@@ -158,15 +165,18 @@ typedef enum hekla_plugin_step_kind {
 } hekla_plugin_step_kind;
 
 typedef struct hekla_plugin_step {
-    uint32_t kind;                 /* hekla_plugin_step_kind */
-    uint32_t barrier_before;       /* 1: everything before is finished and visible (to dispatches and copies) first */
-    uint32_t segment;              /* steps of one number are submitted together; numbers start at 0 and never fall */
-    uint32_t group_count[3];       /* dispatch */
-    hekla_plugin_kernel* kernel;   /* dispatch */
-    const hekla_plugin_binding* bindings; /* dispatch: kernel's binding_count of them; copy: source, destination (of one
+    uint32_t kind; /* hekla_plugin_step_kind */
+    uint32_t
+        barrier_before; /* 1: everything before is finished and visible (to dispatches and copies) first */
+    uint32_t
+        segment; /* steps of one number are submitted together; numbers start at 0 and never fall */
+    uint32_t group_count[3];     /* dispatch */
+    hekla_plugin_kernel* kernel; /* dispatch */
+    const hekla_plugin_binding*
+        bindings; /* dispatch: kernel's binding_count of them; copy: source, destination (of one
                                              size; offsets and size multiples of 4) */
-    hekla_plugin_buffer* params;   /* dispatch: buffer of kind PARAMS */
-    uint64_t params_offset_bytes;  /* a multiple of params_alignment */
+    hekla_plugin_buffer* params;  /* dispatch: buffer of kind PARAMS */
+    uint64_t params_offset_bytes; /* a multiple of params_alignment */
     uint64_t params_size_bytes;
 } hekla_plugin_step;
 
@@ -174,7 +184,7 @@ typedef struct hekla_plugin_program_desc {
     uint32_t size;
     const hekla_plugin_step* steps;
     uint32_t step_count;
-    uint32_t timed;                /* 1: keep start and end times of every step */
+    uint32_t timed; /* 1: keep start and end times of every step */
 } hekla_plugin_program_desc;
 
 /* Times of one step on the device's clock, nanoseconds from an arbitrary origin common to the run. */
@@ -186,55 +196,64 @@ typedef struct hekla_plugin_times {
 typedef uint64_t hekla_plugin_ticket;
 
 typedef struct hekla_plugin {
-    uint32_t size;                 /* sizeof(hekla_plugin) as the plugin was compiled */
-    uint32_t abi;                  /* HEKLA_PLUGIN_ABI as the plugin was compiled */
-    const char* name;              /* "vulkan": what `--device` begins with */
+    uint32_t size;    /* sizeof(hekla_plugin) as the plugin was compiled */
+    uint32_t abi;     /* HEKLA_PLUGIN_ABI as the plugin was compiled */
+    const char* name; /* "vulkan": what `--device` begins with */
     const char* description;
 
     /* The backend: what a driver loader, or nothing, stands behind. Finding no device is success with device_count 0. */
-    hekla_plugin_result (*open)(const hekla_plugin_host* host, hekla_plugin_backend** out, hekla_plugin_error* error);
+    hekla_plugin_result (*open)(const hekla_plugin_host* host, hekla_plugin_backend** out,
+                                hekla_plugin_error* error);
     void (*close)(hekla_plugin_backend* backend);
     uint32_t (*device_count)(hekla_plugin_backend* backend);
-    hekla_plugin_result (*device_info)(hekla_plugin_backend* backend, uint32_t index, hekla_plugin_device_info* out,
-                                       hekla_plugin_error* error);
+    hekla_plugin_result (*device_info)(hekla_plugin_backend* backend, uint32_t index,
+                                       hekla_plugin_device_info* out, hekla_plugin_error* error);
 
-    hekla_plugin_result (*device_create)(hekla_plugin_backend* backend, uint32_t index, const hekla_plugin_device_request* request,
+    hekla_plugin_result (*device_create)(hekla_plugin_backend* backend, uint32_t index,
+                                         const hekla_plugin_device_request* request,
                                          hekla_plugin_device** out, hekla_plugin_error* error);
-    void (*device_destroy)(hekla_plugin_device* device); /* waits for what was submitted; nothing else does */
+    void (*device_destroy)(
+        hekla_plugin_device* device); /* waits for what was submitted; nothing else does */
     /* The device as it was created, with what the request forgot left out. */
     void (*device_describe)(hekla_plugin_device* device, hekla_plugin_device_info* out);
     /* kernels_by_name devices: 1 if the op has a kernel here. May be null otherwise. */
     uint32_t (*has_kernel)(hekla_plugin_device* device, const char* op);
 
-    hekla_plugin_result (*buffer_create)(hekla_plugin_device* device, uint64_t size_bytes, hekla_plugin_memory memory,
-                                         hekla_plugin_buffer** out, hekla_plugin_error* error);
+    hekla_plugin_result (*buffer_create)(hekla_plugin_device* device, uint64_t size_bytes,
+                                         hekla_plugin_memory memory, hekla_plugin_buffer** out,
+                                         hekla_plugin_error* error);
     void (*buffer_destroy)(hekla_plugin_device* device, hekla_plugin_buffer* buffer);
     /* Host address of an UPLOAD, DOWNLOAD or PARAMS buffer, mapped while it lives, coherent; null for DEVICE. */
     void* (*buffer_map)(hekla_plugin_device* device, hekla_plugin_buffer* buffer);
 
-    hekla_plugin_result (*kernel_create)(hekla_plugin_device* device, const hekla_plugin_kernel_desc* desc, hekla_plugin_kernel** out,
-                                         hekla_plugin_error* error);
+    hekla_plugin_result (*kernel_create)(hekla_plugin_device* device,
+                                         const hekla_plugin_kernel_desc* desc,
+                                         hekla_plugin_kernel** out, hekla_plugin_error* error);
     void (*kernel_destroy)(hekla_plugin_device* device, hekla_plugin_kernel* kernel);
 
     /* Records the steps once. Kernels and buffers outlive the program. */
-    hekla_plugin_result (*program_create)(hekla_plugin_device* device, const hekla_plugin_program_desc* desc,
+    hekla_plugin_result (*program_create)(hekla_plugin_device* device,
+                                          const hekla_plugin_program_desc* desc,
                                           hekla_plugin_program** out, hekla_plugin_error* error);
     void (*program_destroy)(hekla_plugin_device* device, hekla_plugin_program* program);
 
     /* Submits one segment of a program. Runs after everything submitted to this device before, and sees its writes and all that the host
        wrote to mapped memory before the call. No allocation, no recording. The program is not submitted again before its ticket is done. */
-    hekla_plugin_result (*submit)(hekla_plugin_device* device, hekla_plugin_program* program, uint32_t segment,
-                                  hekla_plugin_ticket* out, hekla_plugin_error* error);
+    hekla_plugin_result (*submit)(hekla_plugin_device* device, hekla_plugin_program* program,
+                                  uint32_t segment, hekla_plugin_ticket* out,
+                                  hekla_plugin_error* error);
     /* One copy outside programs, for uploads; ordered like submit. Offsets and size are multiples of 4. */
-    hekla_plugin_result (*copy)(hekla_plugin_device* device, hekla_plugin_buffer* source, uint64_t source_offset,
-                                hekla_plugin_buffer* destination, uint64_t destination_offset, uint64_t size_bytes,
+    hekla_plugin_result (*copy)(hekla_plugin_device* device, hekla_plugin_buffer* source,
+                                uint64_t source_offset, hekla_plugin_buffer* destination,
+                                uint64_t destination_offset, uint64_t size_bytes,
                                 hekla_plugin_ticket* out, hekla_plugin_error* error);
     /* OK: done, and the host sees DOWNLOAD memory it wrote. TIMEOUT after timeout_ns: still running. */
-    hekla_plugin_result (*wait)(hekla_plugin_device* device, hekla_plugin_ticket ticket, uint64_t timeout_ns, hekla_plugin_error* error);
+    hekla_plugin_result (*wait)(hekla_plugin_device* device, hekla_plugin_ticket ticket,
+                                uint64_t timeout_ns, hekla_plugin_error* error);
 
     /* Times of the last run of a timed program, one per step. May be null when info.timestamps is 0. */
-    hekla_plugin_result (*program_times)(hekla_plugin_device* device, hekla_plugin_program* program, hekla_plugin_times* out,
-                                         hekla_plugin_error* error);
+    hekla_plugin_result (*program_times)(hekla_plugin_device* device, hekla_plugin_program* program,
+                                         hekla_plugin_times* out, hekla_plugin_error* error);
 } hekla_plugin;
 
 /* The one export. Returns the table for this ABI, static memory, or null if `host_abi` cannot be served. Called before anything else. */

@@ -17,17 +17,18 @@ extern "C" {
 
 /* A host's device. Vulkan cannot be asked what a device enabled, so the host says it. */
 typedef struct hekla_vulkan_host {
-    uint32_t size;                                   /* sizeof(hekla_vulkan_host) */
-    uint32_t api_version;                            /* what the instance was created for, at least VK_API_VERSION_1_1 */
+    uint32_t size;        /* sizeof(hekla_vulkan_host) */
+    uint32_t api_version; /* what the instance was created for, at least VK_API_VERSION_1_1 */
     PFN_vkGetInstanceProcAddr get_instance_proc_addr;
     VkInstance instance;
     VkPhysicalDevice physical_device;
     VkDevice device;
-    VkQueue queue;                                   /* with compute support */
+    VkQueue queue; /* with compute support */
     uint32_t queue_family;
-    uint32_t enabled_extension_count;                /* as given to vkCreateDevice */
+    uint32_t enabled_extension_count; /* as given to vkCreateDevice */
     const char* const* enabled_extensions;
-    const VkPhysicalDeviceFeatures2* enabled_features; /* the chain given to vkCreateDevice; null: none but the defaults */
+    const VkPhysicalDeviceFeatures2*
+        enabled_features; /* the chain given to vkCreateDevice; null: none but the defaults */
     /* Called around every vkQueueSubmit and vkQueueWaitIdle on `queue`; null: Hekla is its only user. Any thread. */
     void (*lock_queue)(void* user);
     void (*unlock_queue)(void* user);
