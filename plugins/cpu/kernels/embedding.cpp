@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // y[n] = weight[ids[n]]; an id outside the table gives zeros. ids: [count]; weight: [rows, dim], raw; y: [count, dim].
+// Of a table bound in parts, the weight has the rows from first_row on, and other ids are left to the other parts.
 #include "kernel.hpp"
 
 #include <algorithm>
@@ -17,18 +18,21 @@ struct Embedding {
           count(words.integer("count")),
           rows(words.integer("rows")),
           dim(words.integer("dim")),
-          stored(words.integer("stored")) {}
+          stored(words.integer("stored")),
+          first_row(words.integer("first_row")),
+          partial(words.flag("partial")) {}
 
     void run(Memory& memory) const {
         const auto* id = memory.input<std::int32_t>(ids, count);
         const Stored table = memory.stored(weight, stored, std::uint64_t{rows} * dim);
         float* to = memory.output(y, std::uint64_t{count} * dim);
         for (std::size_t n = 0; n < count; ++n, to += dim) {
-            if (id[n] < 0 || static_cast<std::uint32_t>(id[n]) >= rows) {
+            const std::int64_t row = std::int64_t{id[n]} - first_row;
+            if (row >= 0 && row < rows) {
+                copy_row(table, static_cast<std::size_t>(row) * dim, to);
+            } else if (!partial) {
                 std::fill_n(to, dim, 0.0f);
-                continue;
             }
-            copy_row(table, static_cast<std::size_t>(id[n]) * dim, to);
         }
     }
 
@@ -47,7 +51,8 @@ struct Embedding {
     }
 
     Tensor ids, weight, y;
-    std::uint32_t count, rows, dim, stored;
+    std::uint32_t count, rows, dim, stored, first_row;
+    bool partial;
 };
 
 constexpr Kernel kernels[] = {kernel<Embedding>("embedding")};
