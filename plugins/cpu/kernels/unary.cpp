@@ -3,6 +3,7 @@
 #include "activations.hpp"
 #include "kernel.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace hekla::cpu {
@@ -54,6 +55,7 @@ double exp(double x) { return std::exp(x); }
 double tanh(double x) { return std::tanh(x); }
 double rsqrt(double x) { return 1.0 / std::sqrt(x); }
 double square(double x) { return x * x; }
+double softplus(double x) { return std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x))); }
 
 struct Gelu {
     explicit Gelu(Words& words) : approx(words.integer("approx")) {}
@@ -93,6 +95,7 @@ constexpr Kernel kernels[] = {
     kernel<Unary<Plain<relu>>>("relu"),
     kernel<Unary<Plain<sigmoid>>>("sigmoid"),
     kernel<Unary<Plain<silu>>>("silu"),
+    kernel<Unary<Plain<softplus>>>("softplus"),
     kernel<Unary<Plain<quick_gelu>>>("quick_gelu"),
     kernel<Unary<Gelu>>("gelu"),
     kernel<Unary<Clamp>>("clamp"),
