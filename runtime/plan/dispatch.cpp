@@ -170,7 +170,7 @@ std::uint32_t DispatchBuilder::local_size(std::uint32_t size) const {
 
 const ops::KernelSpec& DispatchBuilder::choose(const Launch& launch, double& cost) const {
     const ops::Entry& op = *launch.op;
-    if (op.kernels.empty()) refuse(launch, "the op has no kernel");
+    if (op.kernels.empty()) refuse(launch, "the op has no kernel yet: graphs that use it can be checked, not run");
     const DeviceTraits& device = draft_.device;
     if (device.has_kernel) {
         if (!device.has_kernel(op.name)) refuse(launch, "this backend has no kernel for the op");

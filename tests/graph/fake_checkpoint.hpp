@@ -55,17 +55,12 @@ private:
     std::vector<weights::Tensor> tensors_;
 };
 
-/// The entries beside the shaders, and those of tests/graph/entries for ops that have no shader yet.
+/// The entries beside the shaders, as they stand in the repository.
 inline const ops::Catalogue& catalogue() {
     static const ops::Catalogue all = [] {
         ops::Catalogue made;
-        for (const std::string folder : {HEKLA_SOURCE_DIR "/shaders", HEKLA_TEST_DATA "/graph/entries"}) {
-            for (const auto& item : std::filesystem::directory_iterator(folder)) {
-                if (item.path().extension() != ".yaml") continue;
-                const std::string name = item.path().stem().string();
-                if (made.find(name) == nullptr) made.add(name, read_text(item.path()));
-            }
-        }
+        for (const auto& item : std::filesystem::directory_iterator(HEKLA_SOURCE_DIR "/shaders"))
+            if (item.path().extension() == ".yaml") made.add(item.path().stem().string(), read_text(item.path()));
         return made;
     }();
     return all;

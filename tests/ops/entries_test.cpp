@@ -82,10 +82,12 @@ TEST_CASE("every kernel's SPIR-V is what its entry says") {
 }
 
 TEST_CASE("every op has a case file") {
-    for (const EmbeddedEntry& entry : embedded_entries()) {
-        if (entry.name == "append") continue;  // writes a state slot: the model cases run it
-        INFO(entry.name);
-        CHECK(std::filesystem::exists(HEKLA_TEST_DATA "/ops/" + std::string(entry.name) + ".yaml"));
+    const Catalogue catalogue = Catalogue::built_in();
+    for (const auto& entry : catalogue.entries()) {
+        // append writes a state slot: the model cases run it. Ops without a kernel yet cannot be run, only checked (tests/graph).
+        if (entry->kernels.empty() && entry->view.empty()) continue;
+        INFO(entry->name);
+        CHECK(std::filesystem::exists(HEKLA_TEST_DATA "/ops/" + entry->name + ".yaml"));
     }
 }
 
