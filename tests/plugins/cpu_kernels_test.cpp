@@ -63,8 +63,8 @@ Rows rows_of(const Shape& shape, std::size_t last_axes) {
 }  // namespace
 
 TEST_CASE("cpu: activations and functions of one value") {
-    for (const char* op :
-         {"neg", "relu", "silu", "sigmoid", "tanh", "exp", "rsqrt", "square", "quick_gelu"}) {
+    for (const char* op : {"neg", "relu", "silu", "sigmoid", "tanh", "exp", "rsqrt", "square",
+                           "quick_gelu", "softplus"}) {
         check_unary(op, op);
     }
     check_unary("gelu_erf", "gelu", [](const Case&, Dispatch& d) { d.param(0); });
