@@ -9,6 +9,9 @@ namespace hekla::graph {
 
 namespace {
 
+/// Longer parts fit no placeholder: keeps hostile names from taking time.
+constexpr std::size_t longest_part = 256;
+
 using Bound = std::map<std::string, std::string, std::less<>>;
 
 std::vector<std::string> split(std::string_view name) {
@@ -34,6 +37,7 @@ bool match_part(std::string_view pattern, std::string_view text, Bound& bound) {
     if (const auto found = bound.find(name); found != bound.end()) {
         return text.starts_with(found->second) && match_part(rest, text.substr(found->second.size()), bound);
     }
+    if (text.size() > longest_part) return false;
     for (std::size_t length = 1; length <= text.size(); ++length) {
         Bound attempt = bound;
         attempt[name] = std::string(text.substr(0, length));
@@ -81,6 +85,14 @@ std::optional<std::string> rewrite(const std::vector<std::string>& name, const s
 }
 
 }  // namespace
+
+bool RenameTable::is_simple(std::string_view pattern) {
+    for (const std::string& part : split(pattern)) {
+        const auto open = std::count(part.begin(), part.end(), '{');
+        if (open > 2 || open != std::count(part.begin(), part.end(), '}')) return false;
+    }
+    return true;
+}
 
 RenameTable::RenameTable(std::vector<Rule> rules) {
     for (const Rule& rule : rules) {

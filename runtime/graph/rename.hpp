@@ -17,6 +17,9 @@ public:
         std::string pattern;
         std::string other;
     };
+    /// True if each part has at most two placeholders, and they are closed; others are not to be given to the table.
+    static bool is_simple(std::string_view pattern);
+
     explicit RenameTable(std::vector<Rule> rules);
 
     /// What `name` may be called in a weight file, in the order to look: as written, then under the rules that fit, those of more

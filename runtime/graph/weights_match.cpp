@@ -47,10 +47,18 @@ bool has_prefix(std::span<const weights::Tensor> tensors, std::string_view prefi
 
 void Checker::read_renames() {
     std::vector<RenameTable::Rule> rules;
-    for (const RenameDecl& rename : file_.weights.rename) rules.push_back({rename.pattern.text, rename.other.text});
+    const auto add = [&](const RenameDecl& rename) {
+        for (const Word* word : {&rename.pattern, &rename.other}) {
+            if (RenameTable::is_simple(word->text)) continue;
+            report("HK2408", "a part of `" + word->text + "` has more than two `{...}`, or one that is not closed", word->place, file_scope_);
+            return;
+        }
+        rules.push_back({rename.pattern.text, rename.other.text});
+    };
+    for (const RenameDecl& rename : file_.weights.rename) add(rename);
     for (const VariantDecl& variant : file_.weights.variants) {
         if (variant.name != options_.variant) continue;
-        for (const RenameDecl& rename : variant.rename) rules.push_back({rename.pattern.text, rename.other.text});
+        for (const RenameDecl& rename : variant.rename) add(rename);
     }
     renames_ = std::make_unique<RenameTable>(std::move(rules));
     for (const Word& word : file_.weights.unused) unused_.push_back(word.text);
@@ -111,9 +119,9 @@ void Checker::missing_tensor(const std::string& path, const std::vector<std::int
     Diagnostic& diagnostic = report("HK2403", "no tensor `" + path + "` in the weight file", call.place, scope);
     const auto [pattern, numbers] = pattern_of(path);
     std::set<std::int64_t> present;
-    std::string closest;
-    const weights::Tensor* close_tensor = nullptr;
-    std::vector<std::string> same_numbers;
+    // Names with the same numbers, of tensors that nothing has used: first those of the right shape. Digits are never guessed.
+    std::vector<std::string> likely;
+    std::vector<std::string> possible;
     for (const weights::Tensor& tensor : tensors) {
         for (const std::string& name : renames_->asked_as(tensor.name)) {
             const auto [other_pattern, other_numbers] = pattern_of(name);
@@ -131,7 +139,8 @@ void Checker::missing_tensor(const std::string& path, const std::vector<std::int
                     if (const auto number = parse_number(other_numbers[where])) present.insert(*number);
                 }
             }
-            if (other_numbers == numbers) same_numbers.push_back(name);
+            const auto id = static_cast<std::uint32_t>(&tensor - tensors.data());
+            if (other_numbers == numbers && !used_tensors_.contains(id)) (tensor.shape == shape ? likely : possible).push_back(name);
         }
     }
     if (!present.empty() && present.size() == static_cast<std::size_t>(*present.rbegin()) + 1) {
@@ -143,13 +152,10 @@ void Checker::missing_tensor(const std::string& path, const std::vector<std::int
                         (repeats ? ", so " + count + " turns, not " + std::to_string(present.size() + 1) + " or more" : ""));
         return;
     }
-    // Spelling is compared only among names with the same numbers: digits are never guessed.
-    closest = did_you_mean(path, same_numbers);
-    if (!closest.empty()) {
-        if (const auto found = find_tensor(closest)) close_tensor = &tensors[*found];
-    }
-    if (close_tensor != nullptr) {
-        diagnostic.help("the file has `" + closest + "` " + shape_text(close_tensor->shape));
+    std::string closest = did_you_mean(path, likely);
+    if (closest.empty()) closest = did_you_mean(path, possible);
+    if (const auto found = closest.empty() ? std::nullopt : find_tensor(closest)) {
+        diagnostic.help("the file has `" + closest + "` " + shape_text(tensors[*found].shape));
         return;
     }
     for (const weights::Tensor& tensor : tensors) {
