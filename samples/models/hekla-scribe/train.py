@@ -148,9 +148,9 @@ def validate(net, documents):
     return sum(float(x) for x in losses) / len(losses)
 
 
-def rate(progress):
+def rate(progress, peak):
     """Linear warm-up, then linear to zero."""
-    return PEAK_RATE * min(progress / WARM_UP, (1 - progress) / (1 - WARM_UP))
+    return peak * min(progress / WARM_UP, (1 - progress) / (1 - WARM_UP))
 
 
 def write_safetensors(path, tensors):
@@ -188,7 +188,7 @@ def export(net, folder):
     print(f"{folder / 'model.safetensors'}: {len(halves)} tensors, {count} parameters")
 
 
-def train(worker, workers, work, minutes):
+def train(worker, workers, work, minutes, peak):
     """One worker's run; the first one keeps the files."""
     torch.set_num_threads(1)
     os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")
@@ -204,7 +204,7 @@ def train(worker, workers, work, minutes):
     norms = [p for p in net.parameters() if p.dim() == 1]
     groups = [{"params": [net.embed]}, {"params": norms, "weight_decay": 0.0}]
     outer = torch.optim.AdamW(
-        groups, lr=PEAK_RATE, betas=BETAS, weight_decay=WEIGHT_DECAY, fused=True
+        groups, lr=peak, betas=BETAS, weight_decay=WEIGHT_DECAY, fused=True
     )
     state = {"step": 0, "seconds": 0.0, "history": []}
     path = work / "checkpoint.pt"
@@ -258,7 +258,7 @@ def train(worker, workers, work, minutes):
         if finished:
             break
         for group in outer.param_groups:
-            group["lr"] = rate(progress)
+            group["lr"] = rate(progress, peak)
         gradients.zero_()
         draws = random.random(ROWS // workers) < PROSE_SHARE
         loss = net(*batch([streams["prose" if d else "python"].draw(random) for d in draws]))
@@ -267,7 +267,7 @@ def train(worker, workers, work, minutes):
         dist.all_reduce(gradients)
         gradients /= workers
         gradients *= min(1.0, CLIP / float(gradients.norm()))
-        inner.step(rate(progress))
+        inner.step(rate(progress, peak))
         outer.step()
         state["step"] += 1
     dist.destroy_process_group()
@@ -277,6 +277,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--work", type=pathlib.Path, required=True, help="folder of the run")
     parser.add_argument("--minutes", type=float, default=110, help="of training, in all")
+    parser.add_argument("--rate", type=float, default=PEAK_RATE, help="highest learning rate")
     parser.add_argument("--workers", type=int, default=2, help="processes, a divisor of 8")
     parser.add_argument("--export", action="store_true", help="only write the model's files")
     parser.add_argument("--out", type=pathlib.Path, default=HERE, help="where they go")
@@ -288,7 +289,7 @@ def main():
     text = encoded(args.work)
     if not args.export:
         (args.work / "meeting").unlink(missing_ok=True)
-        settings = (args.workers, args.work, args.minutes)
+        settings = (args.workers, args.work, args.minutes, args.rate)
         torch.multiprocessing.spawn(train, settings, nprocs=args.workers)
     net = llama.Llama(CONFIG)
     net.load_state_dict(torch.load(args.work / "checkpoint.pt", weights_only=False)["net"])
