@@ -280,7 +280,8 @@ std::unique_ptr<Context::Compiled> Context::compile(std::vector<std::string> out
                               HEKLA_PLUGIN_MEMORY_PARAMS);
     compiled->upload = Buffer(device, plan.upload_bytes, HEKLA_PLUGIN_MEMORY_UPLOAD);
     compiled->download = Buffer(device, plan.download_bytes, HEKLA_PLUGIN_MEMORY_DOWNLOAD);
-    std::memcpy(compiled->params.data(), plan.params.data(), plan.params.size() * 4);
+    if (!plan.params.empty())  // a plan of copies alone has none
+        std::memcpy(compiled->params.data(), plan.params.data(), plan.params.size() * 4);
 
     const auto place = [&](std::uint32_t s, std::uint64_t offset,
                            std::uint64_t size) -> hekla_plugin_binding {

@@ -55,7 +55,8 @@ typedef enum hekla_plugin_severity {
     HEKLA_PLUGIN_DEBUG = 0,
     HEKLA_PLUGIN_INFO = 1,
     HEKLA_PLUGIN_WARNING = 2,
-    HEKLA_PLUGIN_ERROR = 3
+    HEKLA_PLUGIN_ERROR = 3,
+    HEKLA_PLUGIN_SEVERITY_FORCE_32 = 0x7fffffff
 } hekla_plugin_severity;
 
 /* What the core gives a backend. Lives as long as the backend. */
@@ -82,7 +83,8 @@ typedef enum hekla_plugin_device_type {
     HEKLA_PLUGIN_DEVICE_INTEGRATED = 1,
     HEKLA_PLUGIN_DEVICE_DISCRETE = 2,
     HEKLA_PLUGIN_DEVICE_VIRTUAL = 3,
-    HEKLA_PLUGIN_DEVICE_CPU = 4 /* also software Vulkan */
+    HEKLA_PLUGIN_DEVICE_CPU = 4, /* also software Vulkan */
+    HEKLA_PLUGIN_DEVICE_FORCE_32 = 0x7fffffff
 } hekla_plugin_device_type;
 
 /* Capabilities beyond the baseline profile, as bits. Kernels ask for them by the name in the comment (`needs:` in an op entry). */
@@ -136,7 +138,8 @@ typedef enum hekla_plugin_memory {
         0, /* weights, activations, state: fast for kernels; zeroed when created */
     HEKLA_PLUGIN_MEMORY_UPLOAD = 1,   /* the host writes, copies read */
     HEKLA_PLUGIN_MEMORY_DOWNLOAD = 2, /* copies write, the host reads */
-    HEKLA_PLUGIN_MEMORY_PARAMS = 3    /* the host writes, kernels read at binding 0 */
+    HEKLA_PLUGIN_MEMORY_PARAMS = 3,  /* the host writes, kernels read at binding 0 */
+    HEKLA_PLUGIN_MEMORY_FORCE_32 = 0x7fffffff /* every enum holds 32 bits, so a wrong value can be looked at and refused */
 } hekla_plugin_memory;
 
 /* A kernel: code and constants; its pipeline exists when kernel_create returns. */
@@ -161,7 +164,8 @@ typedef struct hekla_plugin_binding {
 
 typedef enum hekla_plugin_step_kind {
     HEKLA_PLUGIN_STEP_DISPATCH = 0,
-    HEKLA_PLUGIN_STEP_COPY = 1
+    HEKLA_PLUGIN_STEP_COPY = 1,
+    HEKLA_PLUGIN_STEP_FORCE_32 = 0x7fffffff
 } hekla_plugin_step_kind;
 
 typedef struct hekla_plugin_step {
