@@ -262,6 +262,8 @@ std::vector<uint32_t> memory_types_for(const VkPhysicalDeviceMemoryProperties& m
             case HEKLA_PLUGIN_MEMORY_PARAMS:
                 score = 2 * is_local - is_cached;
                 break;
+            case HEKLA_PLUGIN_MEMORY_FORCE_32:
+                break;  // no kind of memory; buffer_create refuses it
         }
         candidates.push_back({type, score});
     }
