@@ -432,7 +432,8 @@ std::size_t find_output(const CompiledPlan* last, std::string_view name) {
 }  // namespace
 
 const OutputInfo& Context::output(std::string_view name) const {
-    return last_->infos[find_output(last_, name)];
+    const std::size_t at = find_output(last_, name);
+    return last_->infos[at];
 }
 
 void Context::read(std::string_view name, std::span<std::byte> out) const {

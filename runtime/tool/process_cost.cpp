@@ -12,7 +12,7 @@ namespace {
 
 std::atomic<std::uint64_t> allocations{0};
 
-void* counted(std::size_t size, std::size_t alignment) {
+[[maybe_unused]] void* counted(std::size_t size, std::size_t alignment) {
     allocations.fetch_add(1, std::memory_order_relaxed);
     if (size == 0) size = 1;
     void* memory =
@@ -41,6 +41,7 @@ std::uint64_t own_memory() {
 
 }  // namespace
 
+#if !defined(__SANITIZE_ADDRESS__)  // which brings its own, and compares how memory was taken and given back
 // The whole program's operator new, libraries included, so that `hekla bench` can tell whether a replayed run allocates.
 void* operator new(std::size_t size) { return counted(size, 0); }
 void* operator new[](std::size_t size) { return counted(size, 0); }
@@ -58,6 +59,7 @@ void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory
 void operator delete[](void* memory, std::align_val_t) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
 void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+#endif
 
 namespace hekla::tool {
 
