@@ -54,11 +54,13 @@ MemoryBlock& Memory::create_block(uint32_t type, uint64_t size, hekla_plugin_mem
         .require(format("allocating %llu bytes", static_cast<unsigned long long>(size)).c_str());
     OwnedMemory memory(gpu_.vk, gpu_.device, handle);
 
+    // What can be mapped is mapped, needed or not: seen on lavapipe, an allocation that failed shows only here, as success
+    // with the address -1, and the first kernel to touch it would end the process.
     void* mapped = nullptr;
-    if (mapped_kind) {
+    const VkMemoryPropertyFlags flags_of_type = now.memory.memoryTypes[type].propertyFlags;
+    if ((flags_of_type & VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT) != 0) {
         gpu_.vk.vkMapMemory(gpu_.device, handle, 0, VK_WHOLE_SIZE, 0, &mapped)
             .require("mapping memory for the host");
-        // Seen on lavapipe: success with the address -1 where mmap had failed.
         const uintptr_t alignment = gpu_.snapshot.properties.limits.minMemoryMapAlignment;
         if (mapped == nullptr || reinterpret_cast<uintptr_t>(mapped) % alignment != 0) {
             throw Failure(HEKLA_PLUGIN_OUT_OF_MEMORY,
@@ -81,7 +83,7 @@ Allocation Memory::allocate(const VkMemoryRequirements& requirements, hekla_plug
     const uint64_t size = requirements.size;
     const auto piece = [&](MemoryBlock& block, uint64_t offset) {
         return Allocation{&block, block.memory.get(), offset, size,
-                          block.mapped != nullptr ? block.mapped + offset : nullptr};
+                          mapped_kind ? block.mapped + offset : nullptr};
     };
 
     const std::scoped_lock lock(mutex_);
