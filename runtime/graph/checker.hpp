@@ -103,7 +103,7 @@ private:
     Item default_of(const ParamDecl& decl);
     Item fit_list(const ParamDecl& decl, Item item, Place place);
     Item config_item(const weights::ConfigValue& value) const;
-    Item parse_setting(const std::string& name, const std::string& value, const ParamDecl& decl);
+    Item override_value(const ParamDecl& decl);
     void declare_dims();
     void check_expectations();
 
@@ -197,7 +197,15 @@ private:
     Symbols symbols_;
     Scope file_scope_;
     Scope root_scope_;  ///< params may also ask the weight file: `w`
-    std::map<std::string, Item, std::less<>> overrides_;
+    /// A param's value from `--set` or a variant; worked out when the param is asked for, as it may speak of others.
+    struct Override {
+        std::string text;            ///< as written: a word of the choice may be no expression
+        const Expr* expr = nullptr;  ///< null: could not be read, which was told
+        ExprPtr owned;               ///< of `--set`
+        Place place;
+        bool words = false;          ///< other words may stand too
+    };
+    std::map<std::string, Override, std::less<>> overrides_;
     std::string format_ = "safetensors";
     std::string architecture_;
     bool has_file_ = false;  ///< there are tensors to compare with

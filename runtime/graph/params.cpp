@@ -30,6 +30,18 @@ std::vector<std::string> texts(const std::vector<Word>& words) {
     return result;
 }
 
+/// Places in another text mean nothing in the graph file.
+void forget_places(Expr& expr) {
+    expr.place = {};
+    expr.text_place = {};
+    for (const ExprPtr& child : expr.children) {
+        if (child) forget_places(*child);
+    }
+    for (const Expr::Argument& argument : expr.arguments) {
+        if (argument.value) forget_places(*argument.value);
+    }
+}
+
 std::string keys_text(const ParamDecl& decl) {
     std::string keys;
     for (const Word& key : decl.from) keys += (keys.empty() ? "`" : ", `") + key.text + "`";
@@ -67,19 +79,22 @@ void Checker::declare_params() {
     override_params();
 }
 
-Item Checker::parse_setting(const std::string& name, const std::string& value, const ParamDecl& decl) {
-    for (const Word& word : decl.choice) {
-        if (word.text == value) return Item::of_string(value);
+Item Checker::override_value(const ParamDecl& decl) {
+    const Override& given = overrides_.find(decl.name)->second;
+    const bool word = std::any_of(decl.choice.begin(), decl.choice.end(), [&](const Word& choice) { return choice.text == given.text; });
+    Item item;
+    if (word) {
+        item = Item::of_string(given.text);
+    } else if (given.expr != nullptr) {
+        Scope scope;
+        scope.parent = &root_scope_;
+        scope.words = given.words;
+        item = evaluate(*given.expr, scope);
     }
-    const ExprPtr expr = parse_expression("--set " + name, value, diagnostics_, options_.limits);
-    if (!expr) return {};
-    Scope scope;
-    scope.parent = &file_scope_;
-    scope.words = true;
+    item = fit_list(decl, std::move(item), given.place);
     const std::size_t errors = diagnostics_.error_count();
-    Item item = evaluate(*expr, scope);
-    if (diagnostics_.error_count() != errors) return {};
-    return item;
+    check_choice(decl, item, given.place);
+    return diagnostics_.error_count() != errors ? Item() : item;
 }
 
 void Checker::override_params() {
@@ -115,33 +130,24 @@ void Checker::override_params() {
         for (const Setting& setting : variant->set) {
             const ParamDecl* decl = find_decl(setting.name);
             if (decl == nullptr) continue;
-            Scope scope;
-            scope.parent = &root_scope_;
-            scope.words = !decl->choice.empty();
-            const bool word = std::any_of(decl->choice.begin(), decl->choice.end(),
-                                          [&](const Word& choice) { return choice.text == setting.text.text; });
-            Item item = word || !setting.value ? Item::of_string(setting.text.text) : evaluate(*setting.value, scope);
-            item = fit_list(*decl, std::move(item), setting.text.place);
-            check_choice(*decl, item, setting.text.place);
-            overrides_[setting.name] = std::move(item);
+            overrides_[setting.name] = {setting.text.text, setting.value.get(), nullptr, setting.text.place, !decl->choice.empty()};
         }
     }
     for (const auto& [name, value] : options_.set) {
         const ParamDecl* decl = find_decl(name);
         if (decl == nullptr) {
             if (!muted_) {
-                diagnostics_.error(nullptr, "HK2202", "no param `" + name + "` in " + file_.source->name())
-                    .help(did_you_mean_help(name, names));
+                diagnostics_.error(nullptr, "HK2202", "no param `" + name + "` in " + file_.source->name()).help(did_you_mean_help(name, names));
             }
             continue;
         }
-        Item item = fit_list(*decl, parse_setting(name, value, *decl), {});
-        check_choice(*decl, item, {});
-        overrides_[name] = std::move(item);
-    }
-    for (auto& [name, item] : overrides_) {
-        file_scope_.names[name].item = item;
-        file_scope_.names[name].state = Scope::Name::State::ready;
+        Override& given = overrides_[name];
+        given = {value, nullptr, nullptr, {}, true};
+        const bool word = std::any_of(decl->choice.begin(), decl->choice.end(), [&](const Word& choice) { return choice.text == value; });
+        if (word) continue;
+        given.owned = parse_expression("--set " + name, value, diagnostics_, options_.limits);
+        if (given.owned) forget_places(*given.owned);
+        given.expr = given.owned.get();
     }
 }
 
@@ -213,6 +219,7 @@ Item Checker::default_of(const ParamDecl& decl) {
 }
 
 Item Checker::param_value(const ParamDecl& decl) {
+    if (overrides_.contains(decl.name)) return override_value(decl);
     if (decl.value) {
         // a bare expression may stand for a word nowhere, so names are names
         Naming* outer = naming_;
