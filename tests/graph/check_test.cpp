@@ -6,7 +6,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <nlohmann/json.hpp>
 
-#include <chrono>
+#include <ctime>
 #include <set>
 #include <sstream>
 
@@ -363,7 +363,7 @@ TEST_CASE("a custom op is an entry beside the graph") {
 }
 
 TEST_CASE("hostile files stop quickly and say why") {
-    const auto start = std::chrono::steady_clock::now();
+    const std::clock_t start = std::clock();  // of the processor: machines are busy
     // 2^31 calls of the innermost block
     std::string doubling = "hekla: 1\ndims: {B: {max: 1}}\ninputs:\n  x: float[B]\nblocks:\n  b0:\n    in:\n      - x: float[B]\n    body:\n      y: relu(x)\n    out: y\n";
     for (int i = 1; i < 31; ++i) {
@@ -436,7 +436,7 @@ outputs:
     std::string power = "hekla: 1\ndims: {A: {max: 1}, B: {max: 1}, C: {max: 1}}\ninputs:\n  x: float[A, B, C]\ngraph:\n  n0: A + B + C + 1\n";
     for (int i = 1; i < 40; ++i) power += "  n" + std::to_string(i) + ": n" + std::to_string(i - 1) + " * n" + std::to_string(i - 1) + "\n";
     CHECK(test::check(power + "  y: relu(x)\noutputs:\n  y: float[A, B, C]\n").first().find("error[HK2106]") == 0);
-    CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(60));
+    CHECK((std::clock() - start) / CLOCKS_PER_SEC < 60);
 }
 
 TEST_CASE("the limits are the host's") {
