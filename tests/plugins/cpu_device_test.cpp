@@ -162,14 +162,12 @@ TEST_CASE("cpu: the device says what it is") {
 TEST_CASE("cpu: buffers") {
     Cpu cpu;
     hekla_plugin_buffer* none = nullptr;
-    const auto create = [&](std::uint64_t size, int memory) {
-        return cpu.table->buffer_create(cpu.device, size, static_cast<hekla_plugin_memory>(memory),
-                                        &none, &cpu.error);
+    const auto create = [&](std::uint64_t size) {
+        return cpu.table->buffer_create(cpu.device, size, HEKLA_PLUGIN_MEMORY_DEVICE, &none,
+                                        &cpu.error);
     };
-    CHECK(create(0, HEKLA_PLUGIN_MEMORY_DEVICE) == HEKLA_PLUGIN_INVALID_ARGUMENT);
-    CHECK(create(16, 3 + 1) == HEKLA_PLUGIN_INVALID_ARGUMENT);
-    CHECK(create(std::numeric_limits<std::uint64_t>::max(), HEKLA_PLUGIN_MEMORY_DEVICE) ==
-          HEKLA_PLUGIN_OUT_OF_MEMORY);
+    CHECK(create(0) == HEKLA_PLUGIN_INVALID_ARGUMENT);
+    CHECK(create(std::numeric_limits<std::uint64_t>::max()) == HEKLA_PLUGIN_OUT_OF_MEMORY);
     CHECK(std::string(cpu.error.text).find("18446744073709551615") != std::string::npos);
 
     CHECK(cpu.map<void>(cpu.buffer(64, HEKLA_PLUGIN_MEMORY_DEVICE)) == nullptr);
