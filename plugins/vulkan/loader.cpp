@@ -22,8 +22,8 @@ Loader::Loader() {
     }
 }
 
-Loader::~Loader() {
-    if (library_ != nullptr) dlclose(library_);
-}
+// The library stays mapped until the process ends: drivers and layers keep threads and thread-local state of their own, which
+// crash when their code is taken from under them (seen with GPU-assisted validation on lavapipe, four runs in five).
+Loader::~Loader() = default;
 
 }  // namespace hekla::vulkan
