@@ -172,9 +172,13 @@ void run_cases(const std::vector<OpCase>& cases, const std::vector<std::string>&
 }
 
 TEST_CASE("ops give the reference's results") {
+    // GPU-assisted validation compiles every kernel anew with its checks, seconds each: there one case an op is run.
+    const bool slow_compiler = !environment("VK_KHRONOS_VALIDATION_GPUAV_ENABLE").empty();
     for (const std::string& op : case_files()) DYNAMIC_SECTION(op) {
             std::set<std::string> ran;
-            run_cases(read_case_file(HEKLA_TEST_DATA, op).references, {""}, ran);
+            CaseFile file = read_case_file(HEKLA_TEST_DATA, op);
+            while (slow_compiler && file.references.size() > 1) file.references.pop_back();
+            run_cases(file.references, {""}, ran);
         }
 }
 
