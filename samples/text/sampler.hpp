@@ -59,7 +59,7 @@ class Sampler {
     void keep_top_p();
 
     SamplerSettings settings_;
-    Random random_;
+    host::Random random_;
     std::vector<Candidate> candidates_;
     std::vector<TokenId> recent_;
 };

@@ -37,27 +37,6 @@ std::vector<TokenId> keys(const std::map<TokenId, int>& counts) {
 
 }  // namespace
 
-TEST_CASE("PCG32 gives the numbers of its paper's reference program") {
-    Random random(42, 54);
-    const std::uint32_t truth[] = {0xa15c02b7, 0x7b47f409, 0xba1d3330,
-                                   0x83d2f293, 0xbfa4784b, 0xcbed606e};
-    for (const std::uint32_t t : truth) CHECK(random.next() == t);
-}
-
-TEST_CASE("A fraction is made of two numbers and lies in [0, 1)") {
-    Random random(42, 54);
-    // (0xa15c02b7 * 2^21 + (0x7b47f409 >> 11)) / 2^53
-    const std::uint64_t bits = (std::uint64_t{0xa15c02b7} << 21) | (0x7b47f409u >> 11);
-    CHECK(random.fraction() == static_cast<double>(bits) / 9007199254740992.0);
-    double sum = 0;
-    for (int i = 0; i < 20'000; ++i) {
-        const double f = random.fraction();
-        REQUIRE((f >= 0 && f < 1));
-        sum += f;
-    }
-    CHECK_THAT(sum / 20'000, WithinAbs(0.5, 0.01));  // five standard errors (0.289 / 141)
-}
-
 TEST_CASE("Temperature 0 takes the largest logit, of equals the first, and draws nothing") {
     SamplerSettings greedy;
     greedy.temperature = 0;
@@ -97,7 +76,7 @@ TEST_CASE("One draw is where the fraction falls in the sum of probabilities") {
     // With seed 3 the first fraction is f; id i is chosen when cumulative(i - 1) <= f <
     // cumulative(i).
     for (std::uint64_t seed = 0; seed < 50; ++seed) {
-        const double f = Random(seed).fraction();
+        const double f = hekla::host::Random(seed).fraction();
         SamplerSettings settings;
         settings.seed = seed;
         const std::vector<float> equal(8, 1.5f);

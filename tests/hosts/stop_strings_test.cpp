@@ -68,7 +68,7 @@ TEST_CASE("The stop string that is complete first ends the text") {
 }
 
 TEST_CASE("However the text is cut, the result is the same") {
-    Random random(5);
+    hekla::host::Random random(5);
     const auto letters = [&](std::uint32_t most) {
         std::string s;
         for (std::uint32_t n = random.next() % (most + 1); n > 0; --n) s += "ab"[random.next() % 2];
