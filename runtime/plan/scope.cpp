@@ -84,6 +84,12 @@ Number Scope::evaluate(const Expr& expr) const {
             for (const auto& child : expr.children) out.push_back(dim(*child));
             return out;
         }
+        case Expr::Kind::index: {
+            const Dims list = dims(*expr.children[0]);
+            const std::int64_t i = integer(*expr.children[1]);
+            if (i < 0 || i >= static_cast<std::int64_t>(list.size())) fail("an index is out of range");
+            return list[static_cast<std::size_t>(i)];
+        }
         case Expr::Kind::unary: {
             const Number value = evaluate(*expr.children[0]);
             if (expr.text == "not") return Dim(as_real(value) == 0 ? 1 : 0);
