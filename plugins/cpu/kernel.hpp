@@ -37,6 +37,7 @@ BlockLayout layout_of(const Kernel& kernel);
 std::span<const Kernel> attention_kernels();
 std::span<const Kernel> binary_kernels();
 std::span<const Kernel> embedding_kernels();
+std::span<const Kernel> image_norm_kernels();
 std::span<const Kernel> layout_kernels();
 std::span<const Kernel> linear_kernels();
 std::span<const Kernel> norm_kernels();
