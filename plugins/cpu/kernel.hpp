@@ -41,6 +41,8 @@ std::span<const Kernel> image_norm_kernels();
 std::span<const Kernel> layout_kernels();
 std::span<const Kernel> linear_kernels();
 std::span<const Kernel> norm_kernels();
+std::span<const Kernel> pixel_kernels();
+std::span<const Kernel> resample_kernels();
 std::span<const Kernel> rope_kernels();
 std::span<const Kernel> unary_kernels();
 

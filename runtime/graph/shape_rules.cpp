@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 namespace hekla::graph {
 
@@ -238,6 +239,10 @@ void slice(OpCall& call) {
 /// pads: pairs (before, after) from the last axis on.
 void pad(OpCall& call) {
     std::vector<Dim> shape = call.slot_type(0).shape;
+    const auto* value = std::get_if<double>(&call.attribute("value"));
+    if (value != nullptr && *value != 0 && !is_floating(call.slot_type(0).dtype)) {
+        call.fail("HK2102", "pad: a value other than 0 is for float, got " + call.type_of_slot_text(0));
+    }
     const std::vector<Dim>& pads = call.integers("pads");
     if (pads.size() % 2 != 0 || pads.size() / 2 > shape.size()) {
         call.fail("HK2105", "pad: " + shape_text(pads, call.symbols()) + " must be pairs (before, after), from the last axis on");
@@ -247,6 +252,56 @@ void pad(OpCall& call) {
         size = size + pads[i] + pads[i + 1];
     }
     call.bind_rest("M", std::move(shape));
+}
+
+/// floor(size * scale). A scale that is no fraction of small numbers needs a size known at load.
+Dim scaled(OpCall& call, const Dim& size, double scale) {
+    for (std::int64_t divisor = 1; divisor <= 64; ++divisor) {
+        const double product = scale * static_cast<double>(divisor);
+        const double whole = std::round(product);
+        if (std::abs(product - whole) < 1e-9 * product && whole >= 1 && whole < 1e9) {
+            return (size * Dim(static_cast<std::int64_t>(whole))).floor_div(divisor, call.symbols().multiples);
+        }
+    }
+    if (!size.is_constant()) call.fail("HK2105", "interpolate: scale must be a fraction with a divisor of at most 64", "or give `size=`");
+    return Dim(static_cast<std::int64_t>(std::floor(static_cast<double>(size.constant()) * scale)));
+}
+
+/// Sizes of the image axes: size, or scale times what they are, or like's.
+void interpolate(OpCall& call) {
+    const auto word = [&](std::string_view name) { return std::get<std::string>(call.attribute(name)); };
+    const auto on = [&](std::string_view name) { return std::get<bool>(call.attribute(name)); };
+    const std::vector<Dim> axes(call.slot_type(0).shape.begin() + 2, call.slot_type(0).shape.end());
+    const std::string mode = word("mode");
+    const bool nearest = mode == "nearest" || mode == "nearest-exact";
+    if (axes.empty() || axes.size() > 2 || (!nearest && (mode == "linear") != (axes.size() == 1))) {
+        call.fail("HK2103", "interpolate: mode " + mode + " is for " + (mode == "linear" ? "[B, C, L]" : nearest ? "[B, C, L] or [B, C, H, W]" : "[B, C, H, W]") +
+                                ", got " + call.type_of_slot_text(0),
+                  axes.size() == 1 ? "the mode for signals is `linear`" : axes.size() == 2 ? "the modes for images are `bilinear` and `bicubic`" : "");
+    }
+    if (!nearest && !is_floating(call.slot_type(0).dtype)) {
+        call.fail("HK2102", "interpolate: mode " + mode + " needs float, got " + call.type_of_slot_text(0), "insert `cast(…, \"float\")`");
+    }
+    if (on("align_corners") && nearest) call.fail("HK2112", "interpolate: align_corners is for linear, bilinear and bicubic, not for " + mode);
+    if (on("antialias") && mode != "bilinear" && mode != "bicubic") call.fail("HK2112", "interpolate: antialias is for bilinear and bicubic, not for " + mode);
+
+    std::vector<Dim> size = call.integers("size");
+    const double scale = std::get<double>(call.attribute("scale"));
+    if ((size.empty() ? 0 : 1) + (scale != 0 ? 1 : 0) + (call.has_slot(1) ? 1 : 0) != 1 || scale < 0) {
+        call.fail("HK2303", "interpolate needs one of `size=`, `scale=` above 0, `like=`");
+    }
+    if (call.has_slot(1)) {
+        const std::vector<Dim>& like = call.slot_type(1).shape;
+        if (like.size() != axes.size() + 2) call.fail("HK2103", "interpolate: x and like have different numbers of dimensions: " + call.type_of_slot_text(0) + "  and  " + call.type_of_slot_text(1));
+        size.assign(like.begin() + 2, like.end());
+    } else if (size.empty()) {
+        for (const Dim& axis : axes) size.push_back(scaled(call, axis, scale));
+    } else if (size.size() == 1) {
+        size.resize(axes.size(), size[0]);
+    } else if (size.size() != axes.size()) {
+        call.fail("HK2105", "interpolate: size is " + shape_text(size, call.symbols()) + " for " + call.type_of_slot_text(0));
+    }
+    call.bind_rest("M", std::move(size));
 }
 
 /// All that attention needs beyond the entry's pattern are the broadcasts of mask and bias, which its slots declare.
@@ -259,7 +314,7 @@ struct Rule {
 
 constexpr std::array rules{
     Rule{"append", append}, Rule{"attention", attention}, Rule{"broadcast", broadcast}, Rule{"concat", concat},
-    Rule{"pad", pad},       Rule{"reduce", reduce},       Rule{"reshape", reshape},     Rule{"slice", slice},
+    Rule{"interpolate", interpolate}, Rule{"pad", pad}, Rule{"reduce", reduce}, Rule{"reshape", reshape}, Rule{"slice", slice},
     Rule{"split", split},   Rule{"transpose", transpose}, Rule{"unsqueeze", unsqueeze},
 };
 

@@ -23,6 +23,12 @@ bool is_name(std::string_view text) {
     });
 }
 
+// A choice of an attribute: a name that may have hyphens.
+bool is_word(std::string text) {
+    std::replace(text.begin(), text.end(), '-', '_');
+    return is_name(text);
+}
+
 std::string quoted(std::string_view text) { return "`" + printable(text) + "`"; }
 
 class Reader {
@@ -221,7 +227,7 @@ void Reader::read_attribute(AttributeSpec& attribute, const DocNode& node) {
         const std::size_t end = std::min(before.text.find('|', at), before.text.size());
         const DocNode choice = part(before, at, end - at);
         if (attribute.kind != AttributeKind::word) complain(choice, "only a `word` has choices");
-        else if (!is_name(choice.text)) complain(choice, quoted(choice.text) + " is not a word; choices are `word a | b`");
+        else if (!is_word(choice.text)) complain(choice, quoted(choice.text) + " is not a word; choices are `word a | b`");
         attribute.choices.push_back(choice.text);
         at = end + 1;
     }
