@@ -19,6 +19,12 @@ bool mentions(const Expr& expr, std::string_view name) {
                        [&](const Expr::Argument& argument) { return mentions(*argument.value, name); });
 }
 
+/// One number given where a list of fixed length is wanted stands for all its members.
+Item spread(const ops::AttributeSpec& spec, const Item& item) {
+    if (spec.length == 0 || !item.is(Item::Kind::integer)) return item;
+    return Item::of_list(std::vector<Item>(spec.length, item));
+}
+
 }  // namespace
 
 OpCall::OpCall(Checker& checker, const ops::Entry& entry, const Expr& call, Scope& scope)
@@ -132,10 +138,12 @@ Attribute OpCall::convert(const ops::AttributeSpec& spec, const Given& given) {
         case ops::AttributeKind::integers: {
             std::vector<Dim> dims;
             if (item.is(Item::Kind::integer)) return std::vector<Dim>{item.dim};
-            if (!item.is(Item::Kind::list)) wrong("a list of whole numbers");
+            const std::string wanted =
+                spec.length == 0 ? "a list of whole numbers" : "a whole number or a list of " + std::to_string(spec.length);
+            if (!item.is(Item::Kind::list) || (spec.length != 0 && item.members->size() != spec.length)) wrong(wanted);
             for (const Item& member : *item.members) {
                 if (member.is(Item::Kind::poison)) throw Failed{};
-                if (!member.is(Item::Kind::integer)) wrong("a list of whole numbers");
+                if (!member.is(Item::Kind::integer)) wrong(spec.length == 0 ? wanted : "whole numbers");
                 dims.push_back(member.dim);
             }
             return dims;
@@ -150,6 +158,7 @@ Attribute OpCall::convert(const ops::AttributeSpec& spec, const Given& given) {
 void OpCall::convert_attributes() {
     for (std::size_t i = 0; i < entry_.attributes.size(); ++i) {
         if (!attributes[i].present) continue;
+        attributes[i].item = spread(entry_.attributes[i], attributes[i].item);
         values_[i] = convert(entry_.attributes[i], attributes[i]);
         items_[i] = attributes[i].item;
         states_[i] = State::ready;
@@ -165,7 +174,7 @@ const Item& OpCall::attribute_item(std::size_t index) {
     states_[index] = State::active;
     Given given;
     if (spec.default_value) {
-        given.item = value(*spec.default_value);
+        given.item = spread(spec, value(*spec.default_value));
         // a bare word
     } else if (spec.kind == ops::AttributeKind::word && !spec.choices.empty()) {
         given.item = Item::of_string(spec.choices.front());

@@ -38,6 +38,7 @@ struct AttributeSpec {
     std::string name;
     AttributeKind kind = AttributeKind::integer;
     std::vector<std::string> choices;  ///< kind word
+    std::uint32_t length = 0;  ///< kind integers: so many, and one number stands for all; 0: any
     graph::ExprPtr default_value;      ///< null: must be given
 };
 

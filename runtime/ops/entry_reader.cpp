@@ -206,7 +206,7 @@ void Reader::read_slots(Entry& entry, const DocNode& node, bool weights) {
     }
 }
 
-// `int`, `num = 1e-5`, `word oi | io`
+// `int`, `num = 1e-5`, `word oi | io`, `ints 2`
 void Reader::read_attribute(AttributeSpec& attribute, const DocNode& node) {
     static constexpr std::string_view kinds[] = {"int", "num", "bool", "word", "ints", "dtype"};
     const std::string text = word(node, "an attribute");
@@ -223,7 +223,9 @@ void Reader::read_attribute(AttributeSpec& attribute, const DocNode& node) {
         return;
     }
     attribute.kind = static_cast<AttributeKind>(found - std::begin(kinds));
-    for (std::size_t at = space; at < before.text.size();) {
+    const bool counted = attribute.kind == AttributeKind::integers && space < before.text.size();
+    if (counted) attribute.length = number(part(before, space, before.text.size() - space), "how many `ints` there are", 1, 4);
+    for (std::size_t at = space; at < before.text.size() && !counted;) {
         const std::size_t end = std::min(before.text.find('|', at), before.text.size());
         const DocNode choice = part(before, at, end - at);
         if (attribute.kind != AttributeKind::word) complain(choice, "only a `word` has choices");

@@ -127,6 +127,8 @@ TEST_CASE("wrong entries are refused with the place and the reason") {
         {"summary: a probe", "sumary: a probe", "probe.yaml:1:1", "did you mean `summary`?"},
         {"stored: [f32, f16]", "stored: [f32, f61]", "probe.yaml:9:", "`f61` is not an element type"},
         {"num = 1e-5", "nmu = 1e-5", "probe.yaml:6:", "`nmu` is not a kind of attribute"},
+        {"num = 1e-5", "ints two", "probe.yaml:6:", "how many `ints` there are must be a whole number from 1 to 4"},
+        {"num = 1e-5", "int 2", "probe.yaml:6:", "only a `word` has choices"},
         {"word half | pairs", "word", "probe.yaml:7:", "needs its choices"},
         {"word half | pairs", "word half | pairs = pairs", "probe.yaml:7:", "first choice"},
         {"call: [x, w]", "call: [x, w, epsilon]", "probe.yaml:2:", "`epsilon` is neither an input nor an attribute"},
