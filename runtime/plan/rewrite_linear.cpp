@@ -1,89 +1,14 @@
 // SPDX-License-Identifier: MIT
-//
-// Rewrites: each finds a pattern of nodes and puts one internal op in its place. The arithmetic stays the same; a dispatch and a pass
-// over memory are saved. Every one has a test that results agree and that the dispatch count fell (tests/plan/rewrites_test.cpp).
-//
 //   gate       act(linear(x, G)) * linear(x, U)                 -> linear_gate
 //   qkv        three linears of one input                       -> linear_qkv
 //   activate   act(linear(x, W))                                -> linear_fused
 //   residual   linear(x, W) + r, or linear_fused(...) + r       -> linear_fused
-#include "plan/draft.hpp"
+#include "plan/rewriting.hpp"
 
-#include <algorithm>
 #include <array>
-#include <map>
-#include <optional>
 
 namespace hekla::plan {
 namespace {
-
-using graph::Attribute;
-
-/// Who makes a value, who reads it; indices into draft.nodes, true until the next erase().
-class Links {
-  public:
-    explicit Links(const Draft& draft)
-        : draft_(draft), producer_(draft.values.size(), no_id), readers_(draft.consumers()) {
-        for (std::uint32_t n = 0; n < draft.nodes.size(); ++n)
-            for (const ValueId v : draft.nodes[n].outputs) producer_[v] = n;
-    }
-    std::uint32_t producer(ValueId v) const { return v == no_id ? no_id : producer_[v]; }
-    const std::vector<std::uint32_t>& readers(ValueId v) const { return readers_[v]; }
-    /// Read once, and by nobody outside.
-    bool private_to_one(ValueId v) const {
-        return readers_[v].size() == 1 && !draft_.values[v].wanted;
-    }
-
-  private:
-    const Draft& draft_;
-    std::vector<std::uint32_t> producer_;
-    std::vector<std::vector<std::uint32_t>> readers_;
-};
-
-/// The name linear_fused and linear_gate know an activation node by, or nothing.
-std::optional<std::string> activation_word(const Draft& draft, const DraftNode& node) {
-    const std::string& name = node.op->name;
-    if (name == "gelu") {
-        const auto* approx = std::get_if<std::string>(&draft.attribute(node, "approx"));
-        return approx && *approx == "tanh" ? "gelu_tanh" : "gelu";
-    }
-    for (const char* word : {"relu", "silu", "quick_gelu", "sigmoid", "tanh"})
-        if (name == word) return word;
-    return std::nullopt;
-}
-
-/// The op's entry, if the device has kernels for it: the rewrite asks before it fuses.
-const ops::Entry* available(const Draft& draft, const char* op) {
-    const ops::Entry* entry = draft.catalogue.find(op);
-    if (!entry || (draft.device.has_kernel && !draft.device.has_kernel(op))) return nullptr;
-    return entry;
-}
-
-/// A node of `op` with every attribute at `values`' word for it; attributes not named take the first choice, false, 0.
-DraftNode make_node(const ops::Entry& op, const DraftNode& at,
-                    const std::map<std::string, Attribute>& values) {
-    DraftNode node{&op, at.path, std::vector<ValueId>(op.slots.size(), no_id), {}, {}};
-    for (const ops::AttributeSpec& spec : op.attributes) {
-        const auto given = values.find(spec.name);
-        if (given != values.end())
-            node.attributes.push_back(given->second);
-        else if (spec.kind == ops::AttributeKind::word)
-            node.attributes.emplace_back(spec.choices.at(0));
-        else if (spec.kind == ops::AttributeKind::boolean)
-            node.attributes.emplace_back(false);
-        else if (spec.kind == ops::AttributeKind::number)
-            node.attributes.emplace_back(0.0);
-        else
-            node.attributes.emplace_back(Dim(0));
-    }
-    return node;
-}
-
-void set_input(DraftNode& node, const char* slot, ValueId value) {
-    const auto at = node.op->find_slot(slot);
-    if (!at) fail(ErrorCode::internal, node, std::string("the op has no slot `") + slot + "`");
-    node.inputs[*at] = value;
-}
 
 DType weight_type(const Draft& draft, ValueId v) {
     const DraftValue& value = draft.values[v];
@@ -114,15 +39,6 @@ bool fits_binding(const Draft& draft, const DraftNode& linear) {
 }
 
 bool is_linear(const DraftNode& node) { return node.op->name == "linear"; }
-
-using Removed = std::vector<bool>;
-
-void erase(Draft& draft, const Removed& removed) {
-    std::vector<DraftNode> kept;
-    for (std::size_t i = 0; i < draft.nodes.size(); ++i)
-        if (!removed[i]) kept.push_back(std::move(draft.nodes[i]));
-    draft.nodes = std::move(kept);
-}
 
 void gate(Draft& draft) {
     const ops::Entry* op = available(draft, "linear_gate");
@@ -204,9 +120,10 @@ void qkv(Draft& draft) {
 /// linear_fused with the attributes of `linear` (which may be a linear_fused already).
 DraftNode as_fused(const Draft& draft, const ops::Entry& op, const DraftNode& linear,
                    const DraftNode& at) {
-    std::map<std::string, Attribute> values = {{"out", draft.attribute(linear, "out")},
-                                               {"bias", draft.input(linear, "bias") != no_id},
-                                               {"layout", draft.attribute(linear, "layout")}};
+    std::map<std::string, graph::Attribute> values = {
+        {"out", draft.attribute(linear, "out")},
+        {"bias", draft.input(linear, "bias") != no_id},
+        {"layout", draft.attribute(linear, "layout")}};
     if (linear.op == &op) values["act"] = draft.attribute(linear, "act");
     DraftNode fused = make_node(op, at, values);
     for (const char* slot : {"x", "weight", "bias"})
@@ -263,7 +180,7 @@ void residual(Draft& draft) {
 
 }  // namespace
 
-void rewrite(Draft& draft) {
+void rewrite_linear(Draft& draft) {
     gate(draft);
     qkv(draft);
     activate(draft);

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#include "plan/rewriting.hpp"
+
+namespace hekla::plan {
+
+Links::Links(const Draft& draft)
+    : draft_(draft), producer_(draft.values.size(), no_id), readers_(draft.consumers()) {
+    for (std::uint32_t n = 0; n < draft.nodes.size(); ++n)
+        for (const ValueId v : draft.nodes[n].outputs) producer_[v] = n;
+}
+
+std::optional<std::string> activation_word(const Draft& draft, const DraftNode& node) {
+    const std::string& name = node.op->name;
+    if (name == "gelu") {
+        const auto* approx = std::get_if<std::string>(&draft.attribute(node, "approx"));
+        return approx && *approx == "tanh" ? "gelu_tanh" : "gelu";
+    }
+    for (const char* word : {"relu", "silu", "quick_gelu", "sigmoid", "tanh"})
+        if (name == word) return word;
+    return std::nullopt;
+}
+
+const ops::Entry* available(const Draft& draft, const char* op) {
+    const ops::Entry* entry = draft.catalogue.find(op);
+    if (!entry || (draft.device.has_kernel && !draft.device.has_kernel(op))) return nullptr;
+    return entry;
+}
+
+DraftNode make_node(const ops::Entry& op, const DraftNode& at,
+                    const std::map<std::string, graph::Attribute>& values) {
+    DraftNode node{&op, at.path, std::vector<ValueId>(op.slots.size(), no_id), {}, {}};
+    for (const ops::AttributeSpec& spec : op.attributes) {
+        const auto given = values.find(spec.name);
+        if (given != values.end())
+            node.attributes.push_back(given->second);
+        else if (spec.kind == ops::AttributeKind::word)
+            node.attributes.emplace_back(spec.choices.at(0));
+        else if (spec.kind == ops::AttributeKind::boolean)
+            node.attributes.emplace_back(false);
+        else if (spec.kind == ops::AttributeKind::number)
+            node.attributes.emplace_back(0.0);
+        else
+            node.attributes.emplace_back(Dim(0));
+    }
+    return node;
+}
+
+void set_input(DraftNode& node, const char* slot, ValueId value) {
+    const auto at = node.op->find_slot(slot);
+    if (!at) fail(ErrorCode::internal, node, std::string("the op has no slot `") + slot + "`");
+    node.inputs[*at] = value;
+}
+
+void erase(Draft& draft, const Removed& removed) {
+    std::vector<DraftNode> kept;
+    for (std::size_t i = 0; i < draft.nodes.size(); ++i)
+        if (!removed[i]) kept.push_back(std::move(draft.nodes[i]));
+    draft.nodes = std::move(kept);
+}
+
+}  // namespace hekla::plan

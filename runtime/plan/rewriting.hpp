@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "plan/draft.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// What the rewrites share, and their families: one file each.
+namespace hekla::plan {
+
+/// Who makes a value, who reads it; indices into draft.nodes, true until the next erase().
+class Links {
+  public:
+    explicit Links(const Draft& draft);
+    std::uint32_t producer(ValueId v) const { return v == no_id ? no_id : producer_[v]; }
+    const std::vector<std::uint32_t>& readers(ValueId v) const { return readers_[v]; }
+    /// Read once, and by nobody outside.
+    bool private_to_one(ValueId v) const {
+        return readers_[v].size() == 1 && !draft_.values[v].wanted;
+    }
+
+  private:
+    const Draft& draft_;
+    std::vector<std::uint32_t> producer_;
+    std::vector<std::vector<std::uint32_t>> readers_;
+};
+
+/// The name that fused ops know an activation node by, or nothing.
+std::optional<std::string> activation_word(const Draft& draft, const DraftNode& node);
+
+/// The op's entry, if the device has kernels for it: the rewrite asks before it fuses.
+const ops::Entry* available(const Draft& draft, const char* op);
+
+/// A node of `op` with every attribute at `values`' word for it; attributes not named take the first choice, false, 0.
+DraftNode make_node(const ops::Entry& op, const DraftNode& at,
+                    const std::map<std::string, graph::Attribute>& values);
+
+void set_input(DraftNode& node, const char* slot, ValueId value);
+
+using Removed = std::vector<bool>;
+void erase(Draft& draft, const Removed& removed);
+
+void rewrite_linear(Draft& draft);
+
+}  // namespace hekla::plan
