@@ -36,6 +36,7 @@ BlockLayout layout_of(const Kernel& kernel);
 // The lists of kernels/.
 std::span<const Kernel> attention_kernels();
 std::span<const Kernel> binary_kernels();
+std::span<const Kernel> conv_kernels();
 std::span<const Kernel> embedding_kernels();
 std::span<const Kernel> image_norm_kernels();
 std::span<const Kernel> layout_kernels();

@@ -59,6 +59,9 @@ Draft make_draft(const graph::Graph& graph, const ops::Catalogue& catalogue,
 /// The names that the entry's expressions see for this node.
 Scope make_scope(const Draft& draft, const DraftNode& node);
 
+/// Ops that have no kernels of their own become those that do them: see lower.cpp.
+void lower(Draft& draft);
+
 /// Named rewrites that make fewer dispatches of the same arithmetic; see rewrites.cpp for the list.
 void rewrite(Draft& draft);
 

@@ -128,6 +128,7 @@ Plan make_plan(const graph::Graph& graph, const ops::Catalogue& catalogue,
                const DeviceTraits& device, const PlanOptions& options) {
     try {
         Draft draft = make_draft(graph, catalogue, device, options);
+        lower(draft);
         if (options.fuse) rewrite(draft);
         LayoutResult layout = settle_layout(draft);
 

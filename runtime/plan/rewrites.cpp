@@ -8,6 +8,7 @@ namespace hekla::plan {
 
 void rewrite(Draft& draft) {
     rewrite_linear(draft);
+    rewrite_convolve(draft);
 }
 
 }  // namespace hekla::plan

@@ -44,5 +44,6 @@ using Removed = std::vector<bool>;
 void erase(Draft& draft, const Removed& removed);
 
 void rewrite_linear(Draft& draft);
+void rewrite_convolve(Draft& draft);
 
 }  // namespace hekla::plan

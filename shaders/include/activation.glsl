@@ -56,3 +56,9 @@ float activate(uint act, float x) {
     }
     return x;
 }
+
+// With one word more, as in the entry of convolve: leaky_relu, whose slope below 0 is given.
+float activate_sloped(uint act, float x, float slope) {
+    if (act == 8) return x < 0.0 ? slope * x : x;
+    return activate(act, x);
+}

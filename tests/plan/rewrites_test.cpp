@@ -100,3 +100,52 @@ TEST_CASE("a device without the fused op keeps the plain ones") {
              sizes, true, device);
     CHECK(plan.dispatches.size() == 4);
 }
+
+namespace {
+
+plan::Plan convolve(const std::string& body, bool fuse = true) {
+    return make(
+        read(
+            "hekla: 1\nname: r\ninputs:\n  x: float[2, 6, 9, 7]\n  t: float[2, 6, 1, 1]\ngraph:\n" +
+            body + "outputs:\n  y: float[2, 6, 9, 7]\n"),
+        {}, fuse);
+}
+
+}  // namespace
+
+TEST_CASE("activation and residual go into the convolution's epilogue") {
+    for (const char* act : {"relu(c)", "leaky_relu(c, slope=0.2)", "silu(c)", "tanh(c)",
+                            "sigmoid(c)", "quick_gelu(c)", "gelu(c)", "gelu(c, approx='tanh')"}) {
+        const std::string body =
+            std::string("  c: conv2d(x, w.c, out=6, kernel=3)\n  y: x + ") + act + "\n";
+        INFO(act);
+        CHECK(convolve(body, false).dispatches.size() == 3);
+        const plan::Plan fused = convolve(body);
+        CHECK(fused.dispatches.size() == 1);
+        CHECK(count(fused, "convolve") == 1);
+    }
+    CHECK(convolve("  y: t + conv2d(x, w.c, out=6, kernel=3)\n").dispatches.size() ==
+          1);  // broadcast
+    CHECK(convolve("  y: relu(conv_transpose2d(x, w.c, out=6, kernel=3, pad=1)) + t\n")
+              .dispatches.size() == 1);
+    CHECK(
+        convolve("  c: conv2d(x, w.a, out=6, kernel=3)\n  y: c + conv2d(c, w.b, out=6, kernel=3)\n")
+            .dispatches.size() == 2);
+    // read twice; in the other order; the wrong way round for broadcasting
+    CHECK(convolve("  c: conv2d(x, w.c, out=6, kernel=3)\n  y: relu(c) * c\n").dispatches.size() ==
+          3);
+    CHECK(convolve("  y: relu(x + conv2d(x, w.c, out=6, kernel=3))\n").dispatches.size() == 2);
+    CHECK(convolve("  y: x + conv2d(t, w.c, out=6, kernel=1)\n").dispatches.size() == 2);
+}
+
+TEST_CASE("1-D convolutions are those of images one row high, without copies") {
+    const plan::Plan plan =
+        make(read("hekla: 1\nname: r\ninputs:\n  x: float[2, 9, 6]\ngraph:\n"
+                  "  c: conv1d(transpose(x, [0, 2, 1]), w.c, out=5, kernel=3)\n"
+                  "  y: conv_transpose1d(c, w.d, out=7, kernel=4, stride=2, pad=1)\n"
+                  "outputs:\n  y: float[2, 7, 18]\n"),
+             {});
+    CHECK(plan.dispatches.size() == 2);
+    CHECK(count(plan, "convolve") == 1);
+    CHECK(count(plan, "convolve_transpose") == 1);
+}
