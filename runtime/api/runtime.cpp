@@ -166,7 +166,8 @@ hekla_result hekla_device_open(hekla_runtime* runtime, const char* which,
         const auto& listed = find_device(*need(runtime, "`runtime`"), which);
         auto device = std::make_unique<hekla_device>();
         device->device =
-            std::make_shared<execute::Device>(listed.backend, listed.index, desc.baseline != 0);
+            std::make_shared<execute::Device>(listed.backend, listed.index, desc.baseline != 0,
+                                              desc.max_binding_bytes);
         device->catalogue = runtime->catalogue;
         *out = device.release();
         return HEKLA_OK;

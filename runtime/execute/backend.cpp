@@ -21,7 +21,8 @@ std::string device_id(const Backend& backend, std::uint32_t index) {
     return name == "cpu" || name == "null" ? name : name + ":" + std::to_string(index);
 }
 
-Device::Device(std::shared_ptr<Backend> backend, std::uint32_t index, bool baseline)
+Device::Device(std::shared_ptr<Backend> backend, std::uint32_t index, bool baseline,
+               std::uint64_t max_binding_bytes)
     : backend_(std::move(backend)), id_(device_id(*backend_, index)) {
     hekla_plugin_device_request request{};
     request.size = sizeof request;
@@ -33,6 +34,8 @@ Device::Device(std::shared_ptr<Backend> backend, std::uint32_t index, bool basel
     table().device_describe(handle_, &info_);
 
     traits_.capabilities = info_.capabilities;
+    if (max_binding_bytes != 0)
+        info_.max_binding_bytes = std::min(info_.max_binding_bytes, max_binding_bytes);
     traits_.max_binding_bytes = info_.max_binding_bytes;
     traits_.binding_alignment = info_.binding_alignment;
     traits_.params_alignment = info_.params_alignment;

@@ -56,7 +56,9 @@ std::filesystem::path library_folder();
 
 class Device {
   public:
-    Device(std::shared_ptr<Backend> backend, std::uint32_t index, bool baseline);
+    /// `max_binding_bytes`: a limit below the device's own; 0: none.
+    Device(std::shared_ptr<Backend> backend, std::uint32_t index, bool baseline,
+           std::uint64_t max_binding_bytes);
     ~Device();
     Device(const Device&) = delete;
     Device& operator=(const Device&) = delete;

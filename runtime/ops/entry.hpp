@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 /// The op catalogue. One entry file stands beside each shader and is the only description of its op: checker, planner, schema and
@@ -80,6 +81,15 @@ struct KernelSpec {
     graph::ExprPtr cost;               ///< relative; the cheapest kernel that applies is taken
 };
 
+/// One way to cut a launch whose tensors are larger than a device binds at once: into launches on stretches of one size.
+struct SplitSpec {
+    std::string over;         ///< what is cut: a bound size, an integer attribute, or a `*N`
+    graph::ExprPtr every;     ///< stretches are multiples of this; null: 1
+    std::vector<std::string> of;  ///< tensors that are cut; empty: all whose type has an axis called `over`
+    std::vector<std::pair<std::string, graph::ExprPtr>>
+        set;  ///< names with a value of their own in each stretch; the expressions see `first` and `count`
+};
+
 struct Entry {
     std::string name;
     std::string summary;    ///< one line, for `hekla schema` and editors
@@ -100,6 +110,7 @@ struct Entry {
         rows
     } iterate = Iterate::none;   ///< how axes are merged, see shaders/README.md
     std::vector<ViewStep> view;  ///< not empty: a view op, no kernel
+    std::vector<SplitSpec> split;  ///< in order of preference; empty: iterating ops are cut along d0 to d3, others not at all
     std::vector<ParamSpec> params;
     std::vector<KernelSpec> kernels;
     std::string text;  ///< the entry file as it stands

@@ -54,7 +54,7 @@ public:
         for (const OutputSpec& output : entry_.outputs) check(output.type);
 
         if (entry_.iterate != Entry::Iterate::none) names_.insert(names_.end(), {"d0", "d1", "d2", "d3"});
-        names_.insert(names_.end(), {"first_row", "partial"});  // the planner's, where a table is bound in parts
+        check_split();
         for (const ParamSpec& param : entry_.params) check(*param.value);
         check_view();
         check_kernels();
@@ -81,6 +81,22 @@ private:
         for (const ViewStep& step : entry_.view)
             for (const auto& argument : step.arguments) check(*argument);
         names_.resize(before);
+    }
+
+    // What `set` names is known from here on, to `params` and `kernels` too.
+    void check_split() {
+        const std::size_t before = names_.size();
+        for (const SplitSpec& split : entry_.split) {
+            if (std::find(names_.begin(), names_.end(), split.over) == names_.end()) unknown(split.over, {}, names_);
+            if (split.every) check(*split.every);
+            for (const std::string& tensor : split.of)
+                if (std::find(tensors_.begin(), tensors_.end(), tensor) == tensors_.end()) unknown(tensor, {}, tensors_);
+            names_.insert(names_.end(), {"first", "count"});
+            for (const auto& [name, value] : split.set) check(*value);
+            names_.resize(before);
+        }
+        for (const SplitSpec& split : entry_.split)
+            for (const auto& [name, value] : split.set) names_.push_back(name);
     }
 
     void check_kernels() {

@@ -61,6 +61,7 @@ private:
     void read_requirements(Entry& entry, const DocNode& node);
     void read_outputs(Entry& entry, const DocNode& node);
     void read_view(Entry& entry, const DocNode& node);
+    void read_split(Entry& entry, const DocNode& node);
     void read_params(Entry& entry, const DocNode& node);
     void read_kernels(Entry& entry, const DocNode& node);
     void read_kernel(KernelSpec& kernel, const DocNode& node);
@@ -312,6 +313,33 @@ void Reader::read_view(Entry& entry, const DocNode& node) {
     }
 }
 
+// `- B`, or `- {over: C, every: C / groups, of: [x], set: {groups: count * groups / C}}`
+void Reader::read_split(Entry& entry, const DocNode& node) {
+    const auto* items = list_of(node, "`split`");
+    if (items == nullptr) return;
+    for (const DocNode& item : *items) {
+        SplitSpec split;
+        if (item.is_scalar()) {
+            split.over = name(item, "what is split");
+        } else {
+            if (!map_of(item, "an item of `split`", {"over", "every", "of", "set"})) continue;
+            const DocNode* over = item.find("over");
+            if (over == nullptr) complain(item, "`over` is missing");
+            else split.over = name(*over, "`over`");
+            if (const DocNode* every = item.find("every")) split.every = expression(*every);
+            if (const DocNode* of = item.find("of"))
+                if (const auto* names = list_of(*of, "`of`"))
+                    for (const DocNode& tensor : *names) split.of.push_back(name(tensor, "a tensor"));
+            if (const DocNode* set = item.find("set")) {
+                if (!set->is_map()) complain(*set, "`set` must be a map of names to expressions");
+                for (const auto& [key, value] : set->members)
+                    split.set.emplace_back(name(key, "a name"), expression(value));
+            }
+        }
+        entry.split.push_back(std::move(split));
+    }
+}
+
 void Reader::read_params(Entry& entry, const DocNode& node) {
     if (!node.is_map()) {
         complain(node, "`params` must be a map of names to expressions");
@@ -407,7 +435,7 @@ void Reader::read_call(Entry& entry, const DocNode& node) {
 
 void Reader::read(Entry& entry, const DocNode& root) {
     if (!map_of(root, "an op entry", {"summary", "internal", "call", "in", "weights", "attrs", "require", "rule", "out", "iterate",
-                                      "view", "params", "kernels"}))
+                                      "view", "split", "params", "kernels"}))
         return;
     const auto section = [&](std::string_view key, auto&& reader) {
         if (const DocNode* node = root.find(key)) reader(*node);
@@ -427,6 +455,7 @@ void Reader::read(Entry& entry, const DocNode& root) {
         else complain(node, "`iterate` is `all` or `rows`");
     });
     section("view", [&](const DocNode& node) { read_view(entry, node); });
+    section("split", [&](const DocNode& node) { read_split(entry, node); });
     section("params", [&](const DocNode& node) { read_params(entry, node); });
     section("kernels", [&](const DocNode& node) { read_kernels(entry, node); });
     section("call", [&](const DocNode& node) { read_call(entry, node); });

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <bit>
 #include <limits>
-#include <numeric>
 
 namespace hekla::plan {
 namespace {
@@ -14,10 +13,6 @@ using Iterate = ops::Entry::Iterate;
 [[noreturn]] void refuse(const Launch& launch, const std::string& what) {
     throw Error(ErrorCode::unsupported, "`" + launch.path + "` (" + launch.op->name + "): " + what);
 }
-
-bool half_precision(DType type) { return type == DType::f16 || type == DType::bf16; }
-
-std::uint64_t bytes_per_element(const View& view) { return half_precision(view.dtype) ? 2 : 4; }
 
 /// Axes right-aligned to `rank`: leading ones of size 1, stride 0.
 void pad_rank(View& view, std::size_t rank) {
@@ -38,7 +33,7 @@ View DispatchBuilder::packed_copy(const View& view, const std::string& path) {
                       view.sizes, contiguous_strides(view.sizes)};
     Launch launch{draft_.catalogue.find("copy"), path, {}, {view}, {packed}};
     launch.scope.set("N", view.sizes);
-    emit(conform(std::move(launch)));
+    add(std::move(launch));
     return packed;
 }
 
@@ -112,55 +107,14 @@ Launch DispatchBuilder::conform(Launch launch) {
     return launch;
 }
 
-/// Rows of a weight that is larger than one binding may be, in stretches that fit: each stretch is a dispatch of its own.
-void DispatchBuilder::split_rows(const Launch& launch, std::size_t weight_slot) {
-    const View& weight = *launch.inputs[weight_slot];
-    const bool is_embedding = launch.op->name == "embedding";
-    const bool by_rows =
-        is_embedding || (launch.op->name == "linear" &&
-                         std::get<std::string>(*launch.scope.find("layout")) == "oi");
-    if (!by_rows)
-        refuse(launch, "its weight takes " + std::to_string(storages_[weight.storage].size_bytes) +
-                           " bytes; this device binds at most " +
-                           std::to_string(draft_.device.max_binding_bytes) + " at once");
-    const std::int64_t rows = weight.sizes[0].constant();
-    const std::uint64_t row_bytes =
-        static_cast<std::uint64_t>(weight.sizes[1].constant()) * bytes_per_element(weight);
-    const std::uint64_t alignment = std::max<std::uint64_t>(draft_.device.binding_alignment, 4);
-    const std::uint64_t unit = alignment / std::gcd(row_bytes, alignment);
-    const std::uint64_t fit = draft_.device.max_binding_bytes / row_bytes / unit * unit;
-    if (fit == 0)
-        refuse(launch, "one stretch of rows of its weight is larger than this device can bind");
-    for (std::int64_t first = 0; first < rows; first += static_cast<std::int64_t>(fit)) {
-        const std::int64_t count =
-            std::min<std::int64_t>(rows - first, static_cast<std::int64_t>(fit));
-        Launch part = launch;
-        part.inputs[weight_slot] = slice(weight, 0, Dim(first), Dim(count));
-        if (is_embedding) {
-            part.scope.set("rows", Dim(count));
-            part.scope.set("first_row", Dim(first));
-            part.scope.set("partial", Dim(1));
-        } else {
-            part.scope.set("out", Dim(count));
-            const std::size_t bias = *launch.op->find_slot("bias");
-            if (part.inputs[bias])
-                part.inputs[bias] = slice(*part.inputs[bias], 0, Dim(first), Dim(count));
-            View& y = part.outputs[0];
-            y = slice(y, y.sizes.size() - 1, Dim(first), Dim(count));
-        }
-        emit(conform(std::move(part)));
-    }
-}
-
 void DispatchBuilder::add(Launch launch) {
-    launch.scope.set("first_row", Dim(0));
-    launch.scope.set("partial", Dim(0));
-    for (std::size_t i = 0; i < launch.op->slots.size(); ++i)
-        if (launch.inputs[i] && storages_[launch.inputs[i]->storage].kind == StorageKind::weight &&
-            storages_[launch.inputs[i]->storage].size_bytes > draft_.device.max_binding_bytes &&
-            launch.inputs[i]->sizes.size() == 2)
-            return split_rows(launch, i);
-    emit(conform(std::move(launch)));
+    for (Launch& part : splitter_.by_entry(std::move(launch))) {
+        part = conform(std::move(part));
+        if (part.op->iterate == Iterate::none)
+            emit(std::move(part));
+        else
+            for (Launch& piece : splitter_.by_place(std::move(part))) emit(std::move(piece));
+    }
 }
 
 // 0 in an entry stands for the device's subgroup size.
@@ -234,17 +188,12 @@ Binding DispatchBuilder::bind(const Launch& launch, const View& view, const std:
     // Too large to bind whole, or raw words, whose place must be whole words: bind from the view's first element on.
     if (!view.offset.is_constant())
         refuse(launch, "`" + name + "` is larger than this device can bind");
-    const std::uint64_t start =
-        static_cast<std::uint64_t>(view.offset.constant()) * bytes_per_element(view);
+    const Range range = reach(view, draft_.largest);
+    const std::uint64_t start = range.offset_bytes;
     const std::uint64_t alignment = std::max<std::uint64_t>(draft_.device.binding_alignment, 4);
-    std::uint64_t span = 1;
-    for (std::size_t i = 0; i < view.sizes.size(); ++i)
-        span += static_cast<std::uint64_t>((view.sizes[i].evaluate(draft_.largest) - 1) *
-                                           view.strides[i].evaluate(draft_.largest));
     binding.offset_bytes = start / alignment * alignment;
     binding.size_bytes =
-        std::min((start + span * bytes_per_element(view) + 3) / 4 * 4, storage.size_bytes) -
-        binding.offset_bytes;
+        std::min(start + range.size_bytes, storage.size_bytes) - binding.offset_bytes;
     if (half_precision(view.dtype) && binding.offset_bytes != start)
         refuse(launch, "`" + name + "` does not begin on a binding's boundary");
     if (binding.size_bytes > draft_.device.max_binding_bytes)

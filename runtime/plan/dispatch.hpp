@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "plan/layout.hpp"
+#include "plan/split.hpp"
 
 #include <string>
 #include <vector>
@@ -12,12 +12,11 @@ namespace hekla::plan {
 class DispatchBuilder {
   public:
     DispatchBuilder(const Draft& draft, std::vector<Storage>& storages, Plan& plan)
-        : draft_(draft), storages_(storages), plan_(plan) {}
+        : draft_(draft), storages_(storages), plan_(plan), splitter_(draft, storages) {}
 
     void add(Launch launch);
 
   private:
-    void split_rows(const Launch& launch, std::size_t weight_slot);
     Launch conform(Launch launch);
     void emit(Launch launch);
     std::uint32_t local_size(std::uint32_t size) const;
@@ -31,6 +30,7 @@ class DispatchBuilder {
     const Draft& draft_;
     std::vector<Storage>& storages_;
     Plan& plan_;
+    Splitter splitter_;
 };
 
 }  // namespace hekla::plan

@@ -46,6 +46,7 @@ std::string graph_text(const OpCase& test) {
 struct RunResult {
     std::vector<Tensor> outputs;
     std::set<std::string> kernels;  ///< that ran; empty where the device keeps no times
+    std::uint32_t step_count = 0;
 };
 
 hekla_dtype input_type(const std::string& type) {
@@ -74,6 +75,8 @@ RunResult run_case(const Device& device, const OpCase& test, const std::string& 
     std::uint32_t count = 0;
     hekla_error error{};
     if (hekla_context_trace(context.get(), &steps, &count, &error) == HEKLA_OK)
+        result.step_count = count;
+    if (result.step_count > 0)
         for (std::uint32_t i = 0; i < count; ++i) result.kernels.insert(steps[i].kernel);
     return result;
 }
@@ -112,6 +115,11 @@ struct Bench {
     Runtime runtime;
     Device device{runtime, environment("HEKLA_TEST_DEVICE"), environment("HEKLA_TEST_PROFILE") == "baseline"};
     Device oracle{runtime, "cpu"};
+
+    /// The device under test, but binding no more than so many bytes at once.
+    Device narrow(std::uint64_t bytes) const {
+        return Device(runtime, environment("HEKLA_TEST_DEVICE"), environment("HEKLA_TEST_PROFILE") == "baseline", bytes);
+    }
     ops::Catalogue catalogue = ops::Catalogue::built_in();
 
     // The kernels of the file's op that this device can run, by name; none where it finds kernels by op.
@@ -194,6 +202,46 @@ TEST_CASE("every kernel is right at odd sizes", "[slow]") {
             if (ran.empty()) continue;  // the device keeps no times
             // A file whose shapes never reach one of the op's kernels tests less than it seems to.
             for (const std::string& kernel : bench().kernels(file)) CHECK((ran.contains(kernel) ? kernel : kernel + " never ran") == kernel);
+        }
+}
+
+// A device as narrow as the case allows: not every tensor can be cut as far as the narrowest wants.
+std::optional<RunResult> run_narrow(const std::vector<Device>& narrow, const OpCase& test) {
+    for (const Device& device : narrow) try {
+            return run_case(device, test, "", true);
+        } catch (const Failure& error) {
+            if (std::string(error.what()).find("binds at most") == std::string::npos) throw;
+        }
+    return std::nullopt;
+}
+
+// Ops whose entries say how they are cut, or that go through their tensors element by element.
+TEST_CASE("tensors larger than a binding are worked on in stretches", "[slow]") {
+    std::vector<Device> narrow;
+    for (const std::uint64_t bytes : {256, 768, 2048, 8192, 32768}) narrow.push_back(bench().narrow(bytes));
+    for (const std::string& op : case_files()) DYNAMIC_SECTION(op) {
+            const CaseFile file = read_case_file(HEKLA_TEST_DATA, op);
+            const ops::Entry* entry = bench().catalogue.find(file.uses);
+            if (entry == nullptr || (entry->split.empty() && entry->iterate == ops::Entry::Iterate::none)) continue;
+            bool cut = false;
+            for (const OpCase& test : file.cases) {
+                INFO(test.name);
+                try {
+                    const RunResult whole = run_case(bench().device, test, "", true);
+                    const auto parts = run_narrow(narrow, test);
+                    if (!parts) continue;
+                    cut = cut || parts->step_count > whole.step_count || whole.step_count == 0;
+                    for (std::size_t i = 0; i < test.outputs.size(); ++i) {
+                        const auto& [name, shape] = test.outputs[i];
+                        const Tensor& wanted = whole.outputs[i];
+                        const std::string wrong = difference(parts->outputs[i], shape, wanted.bytes.data(), wanted.bytes.size(), std::nullopt, 1e-5);
+                        CHECK(name + ": " + wrong == name + ": ");
+                    }
+                } catch (const std::exception& error) {
+                    FAIL_CHECK(error.what());
+                }
+            }
+            CHECK((cut ? op : op + " was never cut") == op);
         }
 }
 

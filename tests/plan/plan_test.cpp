@@ -190,6 +190,42 @@ outputs:
     require_ordered(plan);
 }
 
+TEST_CASE("activations larger than a binding are worked on in stretches") {
+    const graph::Graph graph = read(R"(
+hekla: 1
+name: large
+inputs:
+  x: float[3, 50, 64]
+graph:
+  a: relu(x + 1)
+  n: rms_norm(a, w.norm)
+  y: linear(n, w.up, out=109)
+outputs:
+  y: float[3, 50, 109]
+)");
+    plan::DeviceTraits device = baseline();
+    device.max_binding_bytes = 8192;
+    plan::PlanOptions chosen = options(graph, {});
+    chosen.fuse = false;
+    const plan::Plan plan = plan::make_plan(graph, catalogue(), device, chosen);
+    CHECK(count(plan, "relu") == 5);  // of 38400 bytes
+    CHECK(count(plan, "rms_norm") == 5);
+    std::uint64_t written = 0;
+    for (const plan::Dispatch& d : plan.dispatches) {
+        for (const plan::Binding& b : d.bindings) {
+            CHECK(b.size_bytes <= device.max_binding_bytes);
+            CHECK(b.offset_bytes % device.binding_alignment == 0);
+            CHECK(b.offset_bytes + b.size_bytes <= plan.storages[b.storage].size_bytes);
+        }
+        if (d.op->name == "relu") written += d.bindings.back().size_bytes;
+    }
+    CHECK(written >= 38400);
+    require_ordered(plan);
+    device.max_binding_bytes = 128;  // less than a row
+    CHECK_THROWS_MATCHES(plan::make_plan(graph, catalogue(), device, chosen), Error,
+                         MessageMatches(ContainsSubstring("binds at most 128 at once")));
+}
+
 TEST_CASE("long work is cut into segments, whose numbers never fall") {
     const graph::Graph graph = read(decoder_text());
     plan::PlanOptions chosen = options(graph, sizes);

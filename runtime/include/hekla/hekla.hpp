@@ -82,9 +82,11 @@ class Runtime {
 class Device {
   public:
     /// `which` as in hekla_device_open; empty: the best.
-    explicit Device(const Runtime& runtime, const std::string& which = {}, bool baseline = false) {
+    explicit Device(const Runtime& runtime, const std::string& which = {}, bool baseline = false,
+                    std::uint64_t max_binding_bytes = 0) {
         hekla_device_desc desc = detail::sized<hekla_device_desc>();
         desc.baseline = baseline ? 1 : 0;
+        desc.max_binding_bytes = max_binding_bytes;
         hekla_device* handle = nullptr;
         detail::checked([&](hekla_error* e) {
             return hekla_device_open(runtime.get(), which.empty() ? nullptr : which.c_str(), &desc,
