@@ -6,7 +6,7 @@ build_packages=(
     g++ cmake ninja-build pkg-config python3
     glslang-dev glslang-tools spirv-tools spirv-headers libspirv-cross-c-shared-dev
     libvulkan-dev libvulkan-volk-dev libvulkan-memory-allocator-dev
-    libfmt-dev libyaml-cpp-dev nlohmann-json3-dev libcli11-dev libpcre2-dev libutf8proc-dev
+    libfmt-dev libyaml-cpp-dev nlohmann-json3-dev libcli11-dev libpcre2-dev libutf8proc-dev libpng-dev
 )
 test_packages=(catch2 vulkan-validationlayers)
 
