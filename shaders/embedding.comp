@@ -4,7 +4,10 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "block.glsl"
-#include "stored.glsl"
+#extension GL_EXT_control_flow_attributes : require
+#include "packed.glsl"
+
+layout(constant_id = 4) const uint PACKED = 0;
 
 layout(binding = 0) uniform Params {
     uint grid_x;
@@ -18,6 +21,20 @@ layout(binding = 1) readonly buffer Ids { uint ids[]; };
 layout(binding = 2) readonly buffer Weight { uint weight[]; };
 layout(binding = 3) writeonly buffer Y { float y[]; };
 
+#define WEIGHT(i) weight[p.weight_offset + (i)]
+#define SCALE weight_scale
+#define QUARTET weight_quartet
+#define VALUES weight_values
+#include "packed_values.glsl"
+
+// Element k of a row of a packed table.
+float packed_value(uint row, uint k) {
+    uint at = packed_row(row, packed_row_words(p.dim));
+    float v[8];
+    weight_values(at, k & ~7u, weight_scale(at, k), v);
+    return v[k % 8];
+}
+
 void main() {
     uint i = linear_id(p.grid_x);
     if (i >= p.count * p.dim) return;
@@ -26,7 +43,7 @@ void main() {
     float value = 0.0;
     if (id < p.rows) {
         uint e = id * p.dim + i % p.dim;
-        value = stored_value(weight[p.weight_offset + stored_word(e)], e);
+        value = PACKED != 0 ? packed_value(id, i % p.dim) : stored_value(WEIGHT(stored_word(e)), e);
     }
     y[p.y_offset + i] = value;
 }

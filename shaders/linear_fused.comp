@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: MIT
-// y[r, o] = act(sum over k of x[r, k] W[o, k] + bias[o]) + residual[r, o]
+// y[r, o] = act(sum over k of x[r, k] W[o, k] + bias[o]) + residual[r, o].
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "block.glsl"
-#include "linear.glsl"
+#include "plain.glsl"
 #include "linear_fused_op.glsl"
+
+#define WEIGHT(i) weight[p.weight_offset + (i)]
+#define SCALE weight_scale
+#define QUARTET weight_quartet
+#define VALUES weight_values
+#define SUM weight_sum
+#include "plain_sum.glsl"
 
 void main() {
     uint id = linear_id(p.grid_x);
     uint row = id / p.out_size;
     uint o = id % p.out_size;
     if (row >= p.rows) return;
-    float sum = 0.0;
-    LINEAR_DOT(sum, weight, row, o, p.k, p.out_size)
-    finish(row, o, sum);
+    finish(row, o, weight_sum(row, o, p.k, p.out_size));
 }

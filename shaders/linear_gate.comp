@@ -1,19 +1,29 @@
 // SPDX-License-Identifier: MIT
-// y[r, o] = act(sum over k of x[r, k] G[o, k] + gate_bias[o]) * (sum over k of x[r, k] U[o, k] + up_bias[o])
+// y[r, o] = act(sum over k of x[r, k] G[o, k] + gate_bias[o]) * (sum over k of x[r, k] U[o, k] + up_bias[o]).
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "block.glsl"
-#include "linear.glsl"
+#include "plain.glsl"
 #include "linear_gate_op.glsl"
+
+#define WEIGHT(i) gate[p.gate_offset + (i)]
+#define SCALE gate_scale
+#define QUARTET gate_quartet
+#define VALUES gate_values
+#define SUM gate_sum
+#include "plain_sum.glsl"
+
+#define WEIGHT(i) up[p.up_offset + (i)]
+#define SCALE up_scale
+#define QUARTET up_quartet
+#define VALUES up_values
+#define SUM up_sum
+#include "plain_sum.glsl"
 
 void main() {
     uint id = linear_id(p.grid_x);
     uint row = id / p.out_size;
     uint o = id % p.out_size;
     if (row >= p.rows) return;
-    float gate_sum = 0.0;
-    float up_sum = 0.0;
-    LINEAR_DOT(gate_sum, gate, row, o, p.k, p.out_size)
-    LINEAR_DOT(up_sum, up, row, o, p.k, p.out_size)
-    finish(row, o, gate_sum, up_sum);
+    finish(row, o, gate_sum(row, o, p.k, p.out_size), up_sum(row, o, p.k, p.out_size));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// y[r, o] = act(sum over k of x[r, k] G[o, k] + gate_bias[o]) * (sum over k of x[r, k] U[o, k] + up_bias[o]); for few rows, invocations along k.
+// y[r, o] = act(sum over k of x[r, k] G[o, k] + gate_bias[o]) * (sum over k of x[r, k] U[o, k] + up_bias[o]); for few rows.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "block.glsl"
@@ -7,20 +7,25 @@
 #include "linear_gate_op.glsl"
 
 #define WEIGHT(i) gate[p.gate_offset + (i)]
-#define PAIR gate_pair
+#define SCALE gate_scale
+#define QUARTET gate_quartet
+#define VALUES gate_values
 #define ROWS_SUMS gate_sums
 #include "rows_sums.glsl"
 
 #define WEIGHT(i) up[p.up_offset + (i)]
-#define PAIR up_pair
+#define SCALE up_scale
+#define QUARTET up_quartet
+#define VALUES up_values
 #define ROWS_SUMS up_sums
 #include "rows_sums.glsl"
 
-#define FINISH(row, o, i) finish(row, o, pick_sum(gates, i), pick_sum(ups, i))
+#define FINISH(row, o, i) finish(row, o, gates[i], ups[i])
 
 void main() {
-    uvec2 tile = rows_at(group_id(p.grid_x), p.rows);
-    if (tile.y >= p.out_size) return;
+    uint id = group_id(p.grid_x);
+    if (id >= rows_count(p.rows, p.out_size)) return;
+    uvec2 tile = rows_at(id, p.rows);
     float gates[SUMS];
     float ups[SUMS];
     gate_sums(tile, p.rows, p.k, p.out_size, gates);

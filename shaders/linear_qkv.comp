@@ -1,28 +1,45 @@
 // SPDX-License-Identifier: MIT
-// q[r, o] = sum over k of x[r, k] Q[o, k], + q_bias[o]; k and v likewise. Outputs are numbered through: q's, then k's, then v's.
+// q[r, o] = sum over k of x[r, k] Q[o, k], + q_bias[o]; k and v likewise.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "block.glsl"
-#include "linear.glsl"
+#include "plain.glsl"
 #include "linear_qkv_op.glsl"
+
+#define WEIGHT(i) q_weight[p.q_weight_offset + (i)]
+#define SCALE q_scale
+#define QUARTET q_quartet
+#define VALUES q_values
+#define SUM q_sum
+#include "plain_sum.glsl"
+
+#define WEIGHT(i) k_weight[p.k_weight_offset + (i)]
+#define SCALE k_scale
+#define QUARTET k_quartet
+#define VALUES k_values
+#define SUM k_sum
+#include "plain_sum.glsl"
+
+#define WEIGHT(i) v_weight[p.v_weight_offset + (i)]
+#define SCALE v_scale
+#define QUARTET v_quartet
+#define VALUES v_values
+#define SUM v_sum
+#include "plain_sum.glsl"
 
 void main() {
     uint outs = p.out_q + p.out_k + p.out_v;
     uint id = linear_id(p.grid_x);
     uint row = id / outs;
-    uint o = id % outs;
+    uint o = id % outs;  // numbered through
     if (row >= p.rows) return;
-    float sum = 0.0;
     if (o < p.out_q) {
-        LINEAR_DOT(sum, q_weight, row, o, p.k_size, p.out_q)
-        finish_q(row, o, sum);
+        finish_q(row, o, q_sum(row, o, p.k_size, p.out_q));
     } else if (o < p.out_q + p.out_k) {
         o -= p.out_q;
-        LINEAR_DOT(sum, k_weight, row, o, p.k_size, p.out_k)
-        finish_k(row, o, sum);
+        finish_k(row, o, k_sum(row, o, p.k_size, p.out_k));
     } else {
         o -= p.out_q + p.out_k;
-        LINEAR_DOT(sum, v_weight, row, o, p.k_size, p.out_v)
-        finish_v(row, o, sum);
+        finish_v(row, o, v_sum(row, o, p.k_size, p.out_v));
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// q[r, o] = sum over k of x[r, k] Q[o, k], + q_bias[o]; k and v likewise, their tiles following q's; for few rows, invocations along k.
+// q[r, o] = sum over k of x[r, k] Q[o, k], + q_bias[o]; k and v likewise, their workgroups following q's; for few rows.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "block.glsl"
@@ -7,39 +7,47 @@
 #include "linear_qkv_op.glsl"
 
 #define WEIGHT(i) q_weight[p.q_weight_offset + (i)]
-#define PAIR q_pair
+#define SCALE q_scale
+#define QUARTET q_quartet
+#define VALUES q_values
 #define ROWS_SUMS q_sums
 #include "rows_sums.glsl"
-#define FINISH_Q(row, o, i) finish_q(row, o, pick_sum(sums, i))
 
 #define WEIGHT(i) k_weight[p.k_weight_offset + (i)]
-#define PAIR k_pair
+#define SCALE k_scale
+#define QUARTET k_quartet
+#define VALUES k_values
 #define ROWS_SUMS k_sums
 #include "rows_sums.glsl"
-#define FINISH_K(row, o, i) finish_k(row, o, pick_sum(sums, i))
 
 #define WEIGHT(i) v_weight[p.v_weight_offset + (i)]
-#define PAIR v_pair
+#define SCALE v_scale
+#define QUARTET v_quartet
+#define VALUES v_values
 #define ROWS_SUMS v_sums
 #include "rows_sums.glsl"
-#define FINISH_V(row, o, i) finish_v(row, o, pick_sum(sums, i))
+
+#define FINISH_Q(row, o, i) finish_q(row, o, sums[i])
+#define FINISH_K(row, o, i) finish_k(row, o, sums[i])
+#define FINISH_V(row, o, i) finish_v(row, o, sums[i])
 
 void main() {
     uint id = group_id(p.grid_x);
-    uint q_tiles = rows_count(p.rows, p.out_q);
-    uint k_tiles = rows_count(p.rows, p.out_k);
+    uint q_groups = rows_count(p.rows, p.out_q);
+    uint k_groups = rows_count(p.rows, p.out_k);
     float sums[SUMS];
-    if (id < q_tiles) {
+    if (id < q_groups) {
         uvec2 tile = rows_at(id, p.rows);
         q_sums(tile, p.rows, p.k_size, p.out_q, sums);
         FOR_ROWS(tile, p.rows, p.out_q, FINISH_Q)
-    } else if (id < q_tiles + k_tiles) {
-        uvec2 tile = rows_at(id - q_tiles, p.rows);
+    } else if (id < q_groups + k_groups) {
+        uvec2 tile = rows_at(id - q_groups, p.rows);
         k_sums(tile, p.rows, p.k_size, p.out_k, sums);
         FOR_ROWS(tile, p.rows, p.out_k, FINISH_K)
     } else {
-        uvec2 tile = rows_at(id - q_tiles - k_tiles, p.rows);
-        if (tile.y >= p.out_v) return;
+        id -= q_groups + k_groups;
+        if (id >= rows_count(p.rows, p.out_v)) return;
+        uvec2 tile = rows_at(id, p.rows);
         v_sums(tile, p.rows, p.k_size, p.out_v, sums);
         FOR_ROWS(tile, p.rows, p.out_v, FINISH_V)
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// y[r, o] = sum over k of x[r, k] W[o, k], + bias[o]; for few rows, invocations along k.
+// y[r, o] = sum over k of x[r, k] W[o, k], + bias[o]; for few rows.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "block.glsl"
@@ -7,15 +7,18 @@
 #include "linear_op.glsl"
 
 #define WEIGHT(i) weight[p.weight_offset + (i)]
-#define PAIR weight_pair
+#define SCALE weight_scale
+#define QUARTET weight_quartet
+#define VALUES weight_values
 #define ROWS_SUMS weight_sums
 #include "rows_sums.glsl"
 
-#define FINISH(row, o, i) finish(row, o, pick_sum(sums, i))
+#define FINISH(row, o, i) finish(row, o, sums[i])
 
 void main() {
-    uvec2 tile = rows_at(group_id(p.grid_x), p.rows);
-    if (tile.y >= p.out_size) return;
+    uint id = group_id(p.grid_x);
+    if (id >= rows_count(p.rows, p.out_size)) return;
+    uvec2 tile = rows_at(id, p.rows);
     float sums[SUMS];
     weight_sums(tile, p.rows, p.k, p.out_size, sums);
     FOR_ROWS(tile, p.rows, p.out_size, FINISH)

@@ -25,6 +25,15 @@ enum class DType : std::uint8_t {
     i64,
     u64,
     boolean,
+    // Quantised: real numbers in blocks, as GGUF files store them. Of weights only.
+    q4_0,
+    q4_1,
+    q5_0,
+    q5_1,
+    q8_0,
+    q4_k,
+    q5_k,
+    q6_k,
 };
 
 /// The name that graph files and messages use: "float", "f32", "bool" ...
@@ -33,10 +42,19 @@ std::string_view name_of(DType type);
 /// The type a graph file calls `name`, or nothing.
 std::optional<DType> find_dtype(std::string_view name);
 
-/// Bytes of one element in a file (safetensors layout: bool is one byte); 0 for `floating`.
+/// Bytes of one element in a file (safetensors layout: bool is one byte); 0 for `floating` and for quantised types.
 std::size_t size_bytes(DType type);
 
-/// True for float, f64, f32, f16, bf16.
+/// How a file stores elements: so many together, in so many bytes. One element, for all but quantised types.
+struct Block {
+    std::uint32_t elements;
+    std::uint32_t bytes;
+};
+Block block_of(DType type);
+
+/// True for float, f64, f32, f16, bf16 and quantised types.
 bool is_floating(DType type);
+
+bool is_quantised(DType type);
 
 }  // namespace hekla

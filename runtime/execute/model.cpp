@@ -110,10 +110,11 @@ Model::Model(std::shared_ptr<Device> device, std::shared_ptr<const ops::Catalogu
         else
             file_types.push_back(options.random_weights == 2 ? DType::f16 : DType::f32);
     }
-    weight_types_ = plan::stored_weight_types(graph_, file_types);
+    // Backends that find kernels by name keep to plain layouts: they are the reference.
+    weight_forms_ = plan::weight_forms(graph_, file_types, device_->info().kernels_by_name == 0);
 
     const std::uint64_t bytes =
-        WeightStore::planned_bytes(graph_, weight_types_, device_->info().binding_alignment);
+        WeightStore::planned_bytes(graph_, weight_forms_, device_->info().binding_alignment);
     const std::uint64_t budget = device_->info().memory_budget_bytes;
     if (max_memory_bytes_ > 0 && bytes > max_memory_bytes_)
         throw Error(ErrorCode::out_of_memory, "the weights take " + std::to_string(bytes) +
@@ -125,7 +126,7 @@ Model::Model(std::shared_ptr<Device> device, std::shared_ptr<const ops::Catalogu
                                                   std::to_string(budget) + " free");
     weights_ = std::make_unique<WeightStore>(device_, graph_,
                                              has_tensors ? loaded.checkpoint.get() : nullptr,
-                                             weight_types_, options.progress);
+                                             weight_forms_, options.progress);
 }
 
 plan::Plan Model::plan(const std::vector<std::int64_t>& symbols,
@@ -133,7 +134,7 @@ plan::Plan Model::plan(const std::vector<std::int64_t>& symbols,
     plan::PlanOptions options;
     options.symbols = symbols;
     options.outputs = outputs;
-    options.weight_types = weight_types_;
+    options.weight_forms = weight_forms_;
     options.force_kernels = force_kernels_;
     options.fuse = fuse_;
     return plan::make_plan(graph_, *catalogue_, device_->traits(), options);

@@ -74,7 +74,7 @@ class Model {
     std::shared_ptr<Device> device_;
     std::shared_ptr<const ops::Catalogue> catalogue_;
     graph::Graph graph_;
-    std::vector<DType> weight_types_;
+    std::vector<plan::WeightForm> weight_forms_;
     std::vector<std::string> force_kernels_;
     bool fuse_ = true;
     std::uint64_t max_memory_bytes_ = 0;

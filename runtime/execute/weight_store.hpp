@@ -3,6 +3,7 @@
 
 #include "execute/backend.hpp"
 #include "graph/graph.hpp"
+#include "plan/weight_form.hpp"
 #include "weights/checkpoint.hpp"
 
 #include <functional>
@@ -26,13 +27,13 @@ class WeightStore {
     };
 
     /// Bytes the weights will take on the device, aligned.
-    static std::uint64_t planned_bytes(const graph::Graph& graph, const std::vector<DType>& types,
+    static std::uint64_t planned_bytes(const graph::Graph& graph, const std::vector<plan::WeightForm>& forms,
                                        std::uint32_t alignment);
 
-    /// Uploads through a ring of two staging buffers of a few MiB, straight from the mapped files, widening where `types` asks for it.
+    /// Uploads through a ring of two staging buffers of a few MiB, straight from the mapped files, in the forms given.
     /// Null checkpoint: random values, seeded, of the size that keeps activations near 1.
     WeightStore(std::shared_ptr<Device> device, const graph::Graph& graph,
-                const weights::Checkpoint* checkpoint, const std::vector<DType>& types,
+                const weights::Checkpoint* checkpoint, const std::vector<plan::WeightForm>& forms,
                 const Progress& progress);
 
     const Place& place(std::uint32_t weight) const { return places_[weight]; }

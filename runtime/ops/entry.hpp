@@ -27,6 +27,7 @@ struct Slot {
     graph::ExprPtr when;  ///< weights: demanded only if true (`bias`)
     std::vector<DType>
         stored;  ///< weights: element types kernels read as they lie in the file; others are widened to f32 on upload
+    graph::ExprPtr packed;  ///< weights: kernels read it packed too; which axis, 0 or 1, is the rows
     std::uint32_t strided =
         0;  ///< kernels take this many strides (`strided: n`); 0: the tensor is contiguous
     std::vector<graph::ExprPtr>
@@ -72,6 +73,7 @@ struct KernelSpec {
     std::string name;                ///< of the shader file, without `.comp`
     std::vector<std::string> needs;  ///< capabilities, see plan/device_traits.hpp
     graph::ExprPtr when;             ///< null: always
+    std::uint32_t tiled = 0;  ///< not 0: takes its first input in tiles of so many rows (op `tile_rows`)
     std::vector<graph::ExprPtr>
         spec;  ///< specialisation constants 3, 4, ... (0 to 2 are the local size)
     std::uint32_t local[3] = {64, 1,

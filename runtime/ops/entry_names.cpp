@@ -23,8 +23,8 @@ void walk(const Expr& expr, F&& f) {
 }
 
 // Functions whose argument names a tensor or attribute, not a value.
-constexpr std::string_view about_tensors[] = {"has", "stored", "shape"};
-constexpr std::string_view functions[] = {"has", "stored", "shape", "word", "prod", "real", "len", "ceil_div", "min", "max", "sqrt"};
+constexpr std::string_view about_tensors[] = {"has", "stored", "packed", "shape"};
+constexpr std::string_view functions[] = {"has", "stored", "packed", "shape", "word", "prod", "real", "len", "ceil_div", "min", "max", "sqrt"};
 
 bool among(std::string_view name, std::span<const std::string_view> list) {
     return std::find(list.begin(), list.end(), name) != list.end();
@@ -46,6 +46,7 @@ public:
         for (const Slot& slot : entry_.slots) {
             check(slot.type);
             if (slot.when) check(*slot.when);
+            if (slot.packed) check(*slot.packed);
             for (const auto& size : slot.broadcast) check(*size);
         }
         for (const AttributeSpec& attribute : entry_.attributes)

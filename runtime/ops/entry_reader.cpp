@@ -150,7 +150,7 @@ DocNode Reader::part(const DocNode& node, std::size_t from, std::size_t count) c
 void Reader::read_slot(Slot& slot, const DocNode& node) {
     const std::string what = slot.is_weight ? "a weight" : "an input";
     if (slot.is_weight) {
-        if (!map_of(node, what, {"type", "when", "stored"})) return;
+        if (!map_of(node, what, {"type", "when", "stored", "packed"})) return;
     } else {
         if (!map_of(node, what, {"type", "strided", "broadcast", "list"})) return;
     }
@@ -167,6 +167,8 @@ void Reader::read_slot(Slot& slot, const DocNode& node) {
             slot.list = boolean(value, "`list`");
         } else if (key.text == "when") {
             slot.when = expression(value);
+        } else if (key.text == "packed") {
+            slot.packed = expression(value);
         } else if (key.text == "stored") {
             const auto* items = list_of(value, "`stored`");
             if (items == nullptr) continue;
@@ -360,7 +362,7 @@ void Reader::read_params(Entry& entry, const DocNode& node) {
 }
 
 void Reader::read_kernel(KernelSpec& kernel, const DocNode& node) {
-    if (!map_of(node, "a kernel", {"shader", "needs", "when", "spec", "local", "grid", "groups", "cost"})) return;
+    if (!map_of(node, "a kernel", {"shader", "needs", "when", "tiled", "spec", "local", "grid", "groups", "cost"})) return;
     for (const auto& [key, value] : node.members) {
         if (key.text == "shader") {
             kernel.name = name(value, "`shader`");
@@ -370,6 +372,8 @@ void Reader::read_kernel(KernelSpec& kernel, const DocNode& node) {
             for (const DocNode& item : *items) kernel.needs.push_back(name(item, "a capability"));
         } else if (key.text == "when") {
             kernel.when = expression(value);
+        } else if (key.text == "tiled") {
+            kernel.tiled = number(value, "`tiled`", 4, 256);
         } else if (key.text == "spec") {
             kernel.spec = expressions(value, "`spec`");
         } else if (key.text == "cost") {

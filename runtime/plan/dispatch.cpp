@@ -37,6 +37,30 @@ View DispatchBuilder::packed_copy(const View& view, const std::string& path) {
     return packed;
 }
 
+/// The rows of a matrix in tiles, as op `tile_rows` lays them out.
+View DispatchBuilder::tiled_copy(const View& view, std::uint32_t rows, const std::string& path) {
+    const ops::Entry& op = *draft_.catalogue.find("tile_rows");
+    View matrix = view;
+    pad_rank(matrix, 2);
+    Launch launch{&op, path, {}, {matrix}, {}};
+    launch.scope.set("N", Dims{matrix.sizes[0]});
+    launch.scope.set("K", matrix.sizes[1]);
+    launch.scope.set("tile", Dim(rows));
+    const std::int64_t row_count = matrix.sizes[0].evaluate(draft_.largest);
+    const Dims sizes = {Dim((row_count + rows - 1) / rows), matrix.sizes[1], Dim(rows)};
+    const std::uint64_t bytes =
+        static_cast<std::uint64_t>(element_count(sizes).evaluate(draft_.largest)) * 4;
+    storages_.push_back({StorageKind::arena, no_id, bytes, 0, 0, 0});
+    View tiled{static_cast<std::uint32_t>(storages_.size() - 1), view.dtype, Dim(0), sizes,
+               contiguous_strides(sizes)};
+    launch.outputs = {tiled};
+    launch.scope.set("first_row", Dim(0));
+    launch.scope.set("partial", Dim(0));
+    emit(std::move(launch));
+    pad_rank(tiled, 2);
+    return tiled;
+}
+
 Launch DispatchBuilder::conform(Launch launch) {
     const ops::Entry& op = *launch.op;
     const bool iterates = op.iterate != Iterate::none;
@@ -122,13 +146,14 @@ std::uint32_t DispatchBuilder::local_size(std::uint32_t size) const {
     return size != 0 ? size : std::max<std::uint32_t>(draft_.device.subgroup_size, 1);
 }
 
-const ops::KernelSpec& DispatchBuilder::choose(const Launch& launch, double& cost) const {
+const ops::KernelSpec& DispatchBuilder::choose(const Launch& launch, const Scope& scope,
+                                               double& cost) const {
     const ops::Entry& op = *launch.op;
     if (op.kernels.empty()) refuse(launch, "the op has no kernel yet: graphs that use it can be checked, not run");
     const DeviceTraits& device = draft_.device;
     if (device.has_kernel) {
         if (!device.has_kernel(op.name)) refuse(launch, "this backend has no kernel for the op");
-        cost = op.kernels[0].cost ? launch.scope.real(*op.kernels[0].cost) : 1;
+        cost = op.kernels[0].cost ? scope.real(*op.kernels[0].cost) : 1;
         return op.kernels[0];
     }
     const ops::KernelSpec* best = nullptr;
@@ -142,11 +167,11 @@ const ops::KernelSpec& DispatchBuilder::choose(const Launch& launch, double& cos
         std::uint64_t invocations = 1;
         for (const std::uint32_t size : kernel.local) invocations *= local_size(size);
         if (!able || invocations > device.max_workgroup_invocations) continue;
-        if (kernel.when && launch.scope.integer(*kernel.when) == 0) continue;
+        if (kernel.when && scope.integer(*kernel.when) == 0) continue;
         const bool forced =
             std::find(draft_.options.force_kernels.begin(), draft_.options.force_kernels.end(),
                       kernel.name) != draft_.options.force_kernels.end();
-        const double its_cost = kernel.cost ? launch.scope.real(*kernel.cost) : 1;
+        const double its_cost = kernel.cost ? scope.real(*kernel.cost) : 1;
         if (best && (best_forced > forced || (best_forced == forced && its_cost >= cost))) continue;
         best = &kernel;
         best_forced = forced;
@@ -183,8 +208,7 @@ Binding DispatchBuilder::bind(const Launch& launch, const View& view, const std:
     const Storage& storage = storages_[view.storage];
     Binding binding{view.storage, 0, storage.size_bytes, written};
     base_elements = 0;
-    if (storage.size_bytes <= draft_.device.max_binding_bytes && !half_precision(view.dtype))
-        return binding;
+    if (storage.size_bytes <= draft_.device.max_binding_bytes && !view.is_raw()) return binding;
     // Too large to bind whole, or raw words, whose place must be whole words: bind from the view's first element on.
     if (!view.offset.is_constant())
         refuse(launch, "`" + name + "` is larger than this device can bind");
@@ -194,7 +218,7 @@ Binding DispatchBuilder::bind(const Launch& launch, const View& view, const std:
     binding.offset_bytes = start / alignment * alignment;
     binding.size_bytes =
         std::min(start + range.size_bytes, storage.size_bytes) - binding.offset_bytes;
-    if (half_precision(view.dtype) && binding.offset_bytes != start)
+    if (view.is_raw() && binding.offset_bytes != start)
         refuse(launch, "`" + name + "` does not begin on a binding's boundary");
     if (binding.size_bytes > draft_.device.max_binding_bytes)
         refuse(launch, "`" + name + "` takes " + std::to_string(binding.size_bytes) +
@@ -204,11 +228,12 @@ Binding DispatchBuilder::bind(const Launch& launch, const View& view, const std:
     return binding;
 }
 
-void DispatchBuilder::set_groups(Dispatch& dispatch, const Launch& launch) const {
+void DispatchBuilder::set_groups(Dispatch& dispatch, const Launch& launch,
+                                 const Scope& scope) const {
     const ops::KernelSpec& kernel = *dispatch.kernel;
     const auto& limit = draft_.device.max_group_count;
     for (std::size_t i = 0; i < kernel.grid.size(); ++i) {
-        const std::int64_t wanted = launch.scope.integer(*kernel.grid[i]);
+        const std::int64_t wanted = scope.integer(*kernel.grid[i]);
         const std::int64_t local = kernel.threads ? dispatch.spec[i] : 1;
         const std::int64_t groups = (wanted + local - 1) / local;
         if (groups <= 0) refuse(launch, "its grid is empty");
@@ -233,6 +258,13 @@ void DispatchBuilder::emit(Launch launch) {
     Dispatch dispatch;
     dispatch.op = &op;
     dispatch.path = launch.path;
+    Scope scope = launch.scope;  // of what may not depend on carried dims
+    scope.freeze(draft_.largest);
+    scope.set("subgroup", Dim(local_size(0)));
+    dispatch.kernel = &choose(launch, scope, dispatch.cost);
+    if (dispatch.kernel->tiled != 0)
+        launch.inputs[0] = tiled_copy(*launch.inputs[0], dispatch.kernel->tiled, launch.path);
+
     const std::size_t alignment_words =
         std::max<std::size_t>(draft_.device.params_alignment / 4, 1);
     plan_.params.resize(
@@ -250,7 +282,7 @@ void DispatchBuilder::emit(Launch launch) {
         }
         std::int64_t base = 0;
         dispatch.bindings.push_back(bind(launch, *view, name, written, base));
-        push_word(half_precision(view->dtype) ? Dim(0) : view->offset - Dim(base));
+        push_word(view->is_raw() ? Dim(0) : view->offset - Dim(base));
         for (std::uint32_t i = 0; i < strided; ++i) push_word(view->strides[i]);
     };
     for (std::size_t i = 0; i < op.slots.size(); ++i)
@@ -275,14 +307,11 @@ void DispatchBuilder::emit(Launch launch) {
         else
             push_word(launch.scope.dim(*param.value));
     }
-    launch.scope.freeze(draft_.largest);
-    launch.scope.set("subgroup", Dim(local_size(0)));
-    dispatch.kernel = &choose(launch, dispatch.cost);
     for (const std::uint32_t size : dispatch.kernel->local)
         dispatch.spec.push_back(local_size(size));
     for (const auto& e : dispatch.kernel->spec)
-        dispatch.spec.push_back(static_cast<std::uint32_t>(launch.scope.integer(*e)));
-    set_groups(dispatch, launch);
+        dispatch.spec.push_back(static_cast<std::uint32_t>(scope.integer(*e)));
+    set_groups(dispatch, launch, scope);
     plan_.params[first_word] = dispatch.groups[0];
     // Blocks are bound in whole 16-byte rows, as std140 sizes them.
     plan_.params.resize((plan_.params.size() + 3) / 4 * 4, 0);

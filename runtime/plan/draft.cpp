@@ -186,12 +186,10 @@ Draft make_draft(const graph::Graph& graph, const ops::Catalogue& catalogue,
     return draft;
 }
 
-Scope make_scope(const Draft& draft, const DraftNode& node) {
-    const ops::Entry& op = *node.op;
-    Scope scope;
+void set_attributes(Scope& scope, const ops::Entry& op, const std::vector<Attribute>& attributes) {
     for (std::size_t i = 0; i < op.attributes.size(); ++i) {
         const ops::AttributeSpec& spec = op.attributes[i];
-        const Attribute& value = node.attributes.at(i);
+        const Attribute& value = attributes.at(i);
         if (const auto* d = std::get_if<Dim>(&value)) {
             scope.set(spec.name, *d);
         } else if (const auto* r = std::get_if<double>(&value)) {
@@ -206,57 +204,34 @@ Scope make_scope(const Draft& draft, const DraftNode& node) {
             if (at != spec.choices.end()) scope.set_word(spec.name, at - spec.choices.begin());
         }
     }
+}
+
+Scope make_scope(const Draft& draft, const DraftNode& node) {
+    const ops::Entry& op = *node.op;
+    Scope scope;
+    set_attributes(scope, op, node.attributes);
     for (std::size_t i = 0; i < op.slots.size(); ++i) {
         const ops::Slot& slot = op.slots[i];
         const ValueId v = i < node.inputs.size() ? node.inputs[i] : no_id;
         scope.set_present(slot.name, v != no_id);
         if (v == no_id) {
-            scope.set_stored(slot.name, 0);
+            scope.set_form(slot.name, {});
             continue;
         }
-        const DraftValue& value = draft.values[v];
-        bind_sizes(scope, slot.type, value.sizes);
-        scope.set_shape(slot.name, value.sizes);
-        DType type = value.dtype;
-        if (value.kind == graph::ValueKind::weight &&
-            value.source < draft.options.weight_types.size())
-            type = draft.options.weight_types[value.source];
-        scope.set_stored(slot.name, type == DType::f16    ? 1
-                                    : type == DType::bf16 ? 2
-                                    : type == DType::f32  ? 0
-                                                          : 3);
+        bind_sizes(scope, slot.type, draft.values[v].sizes);
+        scope.set_shape(slot.name, draft.values[v].sizes);
+        scope.set_form(slot.name, draft.form(v));
     }
     for (std::size_t i = 0; i < op.outputs.size() && i < node.outputs.size(); ++i)
         scope.set_shape(op.outputs[i].name, draft.values[node.outputs[i]].sizes);
     return scope;
 }
 
-std::vector<DType> stored_weight_types(const graph::Graph& graph,
-                                       const std::vector<DType>& file_types) {
-    std::vector<DType> out(graph.weights.size());
-    std::vector<bool> raw(graph.weights.size());
-    for (std::size_t w = 0; w < out.size(); ++w) {
-        out[w] = is_floating(file_types[w]) ? DType::f32 : DType::i32;
-        raw[w] = file_types[w] == DType::f16 || file_types[w] == DType::bf16;
-    }
-    const auto weight_of = [&](ValueId v) {
-        return v != no_id && graph.values[v].kind == ValueKind::weight ? graph.values[v].source
-                                                                       : no_id;
-    };
-    for (const graph::Node& node : graph.nodes)
-        for (std::size_t i = 0; i < node.inputs.size(); ++i) {
-            const std::uint32_t w = weight_of(node.inputs[i]);
-            if (w == no_id) continue;
-            const auto* slot = i < node.op->slots.size() ? &node.op->slots[i] : nullptr;
-            if (!slot || std::find(slot->stored.begin(), slot->stored.end(), file_types[w]) ==
-                             slot->stored.end())
-                raw[w] = false;
-        }
-    for (const graph::Output& output : graph.outputs)
-        if (const std::uint32_t w = weight_of(output.value); w != no_id) raw[w] = false;
-    for (std::size_t w = 0; w < out.size(); ++w)
-        if (raw[w]) out[w] = file_types[w];
-    return out;
+WeightForm Draft::form(ValueId value) const {
+    const DraftValue& v = values[value];
+    if (v.kind == graph::ValueKind::weight && v.source < options.weight_forms.size())
+        return options.weight_forms[v.source];
+    return {v.dtype};
 }
 
 std::vector<std::int64_t> state_shape(const graph::State& state,

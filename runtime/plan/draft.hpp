@@ -50,13 +50,17 @@ struct Draft {
     const graph::Attribute& attribute(const DraftNode& node, std::string_view name) const;
     /// The input in the slot called `name`, or no_id.
     ValueId input(const DraftNode& node, std::string_view name) const;
+    /// How a value lies on the device: a weight's form; else f32 or i32, in rows.
+    WeightForm form(ValueId value) const;
 };
 
 /// Fills in the run's sizes and keeps what its outputs and the state need. Throws hekla::Error for sizes the graph does not allow.
 Draft make_draft(const graph::Graph& graph, const ops::Catalogue& catalogue,
                  const DeviceTraits& device, const PlanOptions& options);
 
-/// The names that the entry's expressions see for this node.
+/// The names that the entry's expressions see for an op's attributes alone, and for a node.
+void set_attributes(Scope& scope, const ops::Entry& op,
+                    const std::vector<graph::Attribute>& attributes);
 Scope make_scope(const Draft& draft, const DraftNode& node);
 
 /// Ops that have no kernels of their own become those that do them: see lower.cpp.

@@ -51,11 +51,11 @@ class Layout {
     void bind_outputs() {
         for (const auto& [name, v] : draft_.outputs) {
             View view = of(v);
-            if (view.dtype == DType::f16 || view.dtype == DType::bf16)
+            if (view.is_raw())
                 throw Error(
                     ErrorCode::unsupported,
                     "`" + name +
-                        "` is a weight kept in half precision; `hekla weights` reads weights");
+                        "` is a weight kept as its file has it; `hekla weights` reads weights");
             const bool own =
                 result_.storages[view.storage].kind == StorageKind::arena && view.offset == Dim(0);
             if (!own || !is_contiguous(view)) {
@@ -96,12 +96,18 @@ class Layout {
     }
 
     View weight_view(const DraftValue& value) {
-        const DType type = value.source < draft_.options.weight_types.size()
-                               ? draft_.options.weight_types[value.source]
-                               : value.dtype;
-        const std::uint32_t s = shared_storage(StorageKind::weight, value.source,
-                                               bytes_of(value.sizes, size_bytes(type)));
-        return {s, type, Dim(0), value.sizes, contiguous_strides(value.sizes)};
+        WeightForm form{value.dtype};
+        if (value.source < draft_.options.weight_forms.size())
+            form = draft_.options.weight_forms[value.source];
+        const auto& shape = draft_.graph.weights[value.source].shape;
+        const std::uint64_t bytes = device_bytes(form, shape);
+        const std::uint32_t s = shared_storage(StorageKind::weight, value.source, bytes);
+        View view{s, form.type, Dim(0), value.sizes, contiguous_strides(value.sizes)};
+        if (form.packed) {
+            view.packed_row_bytes = packed_matrix(form, shape).row_words() * 4;
+            view.packed_axis = form.transposed ? 1 : 0;
+        }
+        return view;
     }
 
     /// All of a slot, as large as its capacity.

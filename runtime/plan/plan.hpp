@@ -4,6 +4,7 @@
 #include "graph/graph.hpp"
 #include "ops/entry.hpp"
 #include "plan/device_traits.hpp"
+#include "plan/weight_form.hpp"
 
 #include <cstdint>
 #include <string>
@@ -35,6 +36,13 @@ struct View {
     graph::Dim offset;  ///< elements
     std::vector<graph::Dim> sizes;
     std::vector<graph::Dim> strides;  ///< elements; 0: repeated
+    std::uint64_t packed_row_bytes = 0;  ///< not 0: a packed weight, addressed by groups of rows
+    std::size_t packed_axis = 0;         ///< along which its rows lie
+
+    /// Kernels read it as words of the file, or packed ones.
+    bool is_raw() const {
+        return packed_row_bytes != 0 || dtype == DType::f16 || dtype == DType::bf16;
+    }
 };
 
 /// A range of a storage bound to a kernel.
@@ -108,17 +116,11 @@ struct PlanOptions {
     std::vector<std::int64_t>
         symbols;  ///< one per Graph::symbols: its value in this run; carried dims: their capacity (largest value of `next`)
     std::vector<std::string> outputs;  ///< names, or paths of inner values; empty: all outputs
-    std::vector<DType>
-        weight_types;  ///< one per Graph::weights: how it lies on the device (f32, or the file's own f16/bf16), see stored_weight_types
+    std::vector<WeightForm> weight_forms;  ///< one per Graph::weights
     std::vector<std::string> force_kernels;  ///< taken wherever they apply
     bool fuse = true;
     double segment_cost = 1e9;  ///< segments are cut after about this much
 };
-
-/// How each weight lies on the device: as in the file where every reader takes that, else f32 (integers: i32).
-/// `file_types`: one per Graph::weights.
-std::vector<DType> stored_weight_types(const graph::Graph& graph,
-                                       const std::vector<DType>& file_types);
 
 /// Throws hekla::Error (unsupported, limit, invalid_argument) naming the node.
 Plan make_plan(const graph::Graph& graph, const ops::Catalogue& catalogue,

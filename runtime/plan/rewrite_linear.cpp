@@ -10,32 +10,20 @@
 namespace hekla::plan {
 namespace {
 
-DType weight_type(const Draft& draft, ValueId v) {
-    const DraftValue& value = draft.values[v];
-    return value.kind == graph::ValueKind::weight &&
-                   value.source < draft.options.weight_types.size()
-               ? draft.options.weight_types[value.source]
-               : value.dtype;
-}
-
 /// Linears that one kernel may serve together: one input, one layout, bias everywhere or nowhere, weights stored alike.
 bool alike(const Draft& draft, const DraftNode& a, const DraftNode& b) {
     return draft.input(a, "x") == draft.input(b, "x") &&
            draft.attribute(a, "layout") == draft.attribute(b, "layout") &&
            (draft.input(a, "bias") == no_id) == (draft.input(b, "bias") == no_id) &&
-           weight_type(draft, draft.input(a, "weight")) ==
-               weight_type(draft, draft.input(b, "weight"));
+           draft.form(draft.input(a, "weight")) == draft.form(draft.input(b, "weight"));
 }
 
+/// Larger weights are cut in rows, which only `linear` does.
 bool fits_binding(const Draft& draft, const DraftNode& linear) {
     const ValueId w = draft.input(linear, "weight");
-    std::int64_t count = 1;
-    for (const Dim& size : draft.values[w].sizes) count *= size.evaluate(draft.largest);
-    const std::uint64_t bytes =
-        static_cast<std::uint64_t>(count) * size_bytes(weight_type(draft, w));
-    return bytes <=
-           draft.device
-               .max_binding_bytes;  // larger weights are cut in rows, which only `linear` does
+    std::vector<std::int64_t> shape;
+    for (const Dim& size : draft.values[w].sizes) shape.push_back(size.evaluate(draft.largest));
+    return device_bytes(draft.form(w), shape) <= draft.device.max_binding_bytes;
 }
 
 bool is_linear(const DraftNode& node) { return node.op->name == "linear"; }

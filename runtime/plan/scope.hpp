@@ -3,6 +3,7 @@
 
 #include "graph/dim.hpp"
 #include "graph/expr.hpp"
+#include "plan/weight_form.hpp"
 
 #include <cstdint>
 #include <map>
@@ -19,14 +20,17 @@ using Dims = std::vector<Dim>;
 /// A value of an entry's expression: a size (which may use carried dims), a number, a word, or a list of sizes.
 using Number = std::variant<Dim, double, std::string, Dims>;
 
-/// The names an op entry's expressions see for one node: bound sizes, attributes, d0..d3, and the answers of has(), stored(), word().
+/// The names an op entry's expressions see for one node: bound sizes, attributes, d0..d3, and the answers of has(), stored(), packed(), word().
 /// The expressions are described in shaders/README.md.
 class Scope {
   public:
     void set(const std::string& name, Number value) { names_[name] = std::move(value); }
     const Number* find(std::string_view name) const;
     void set_present(const std::string& slot, bool present) { present_[slot] = present; }
-    void set_stored(const std::string& slot, std::int64_t code) { stored_[slot] = code; }
+    void set_form(const std::string& slot, const WeightForm& form) {
+        stored_[slot] = stored_code(form.type);
+        packed_[slot] = form.packed;
+    }
     void set_word(const std::string& attribute, std::int64_t position) {
         words_[attribute] = position;
     }
@@ -50,7 +54,7 @@ class Scope {
     Number binary(const graph::Expr& expr) const;
 
     std::map<std::string, Number, std::less<>> names_;
-    std::map<std::string, bool, std::less<>> present_;
+    std::map<std::string, bool, std::less<>> present_, packed_;
     std::map<std::string, std::int64_t, std::less<>> stored_, words_;
     std::map<std::string, Dims, std::less<>> shapes_;
     std::vector<std::int64_t> symbols_;  // not empty: frozen

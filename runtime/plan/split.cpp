@@ -7,11 +7,25 @@
 
 namespace hekla::plan {
 
-bool half_precision(DType type) { return type == DType::f16 || type == DType::bf16; }
+namespace {
 
-std::uint64_t bytes_per_element(const View& view) { return half_precision(view.dtype) ? 2 : 4; }
+std::int64_t round_up(std::int64_t value, std::int64_t unit) {
+    return (value + unit - 1) / unit * unit;
+}
+
+}  // namespace
+
+std::uint64_t bytes_per_element(const View& view) {
+    return view.dtype == DType::f16 || view.dtype == DType::bf16 ? 2 : 4;
+}
 
 Range reach(const View& view, const std::vector<std::int64_t>& largest) {
+    if (view.packed_row_bytes != 0) {
+        const auto row = view.offset.constant() / view.strides[view.packed_axis].constant();
+        const auto rows = round_up(view.sizes[view.packed_axis].constant(), weights::packed_rows);
+        return {static_cast<std::uint64_t>(row) * view.packed_row_bytes,
+                static_cast<std::uint64_t>(rows) * view.packed_row_bytes};
+    }
     std::uint64_t span = 1;
     for (std::size_t i = 0; i < view.sizes.size(); ++i)
         span += static_cast<std::uint64_t>((view.sizes[i].evaluate(largest) - 1) *
@@ -68,12 +82,9 @@ std::optional<std::size_t> find_axis(const std::vector<graph::ExprPtr>& types, s
     return std::nullopt;
 }
 
-std::int64_t round_up(std::int64_t value, std::int64_t unit) {
-    return (value + unit - 1) / unit * unit;
-}
-
 /// Kernels that take no strides (or words of a file) need a piece whole, those that take rows need its rows together.
 bool keeps_layout(const View& view, std::uint32_t strided, std::size_t axis) {
+    if (view.packed_row_bytes != 0) return axis == view.packed_axis;
     if (strided == 4 || (strided == 2 && axis + 1 == view.sizes.size())) return true;
     return std::all_of(view.sizes.begin(), view.sizes.begin() + static_cast<std::ptrdiff_t>(axis),
                        [](const Dim& size) { return size == Dim(1); });
@@ -103,7 +114,8 @@ std::vector<Splitter::Cut> Splitter::cuts_of(const Launch& launch,
         cut.unit = spec.every ? launch.scope.integer(*spec.every) : 1;
         const auto axis_of = [&](const std::string& name, const graph::TypeExpr& type,
                                  const View& view) -> std::optional<std::size_t> {
-            if (!spec.of.empty() && std::find(spec.of.begin(), spec.of.end(), name) == spec.of.end())
+            if (!spec.of.empty() &&
+                std::find(spec.of.begin(), spec.of.end(), name) == spec.of.end())
                 return std::nullopt;
             return find_axis(type.sizes, view.sizes.size(), spec.over, within, launch.scope);
         };
@@ -119,8 +131,7 @@ std::vector<Splitter::Cut> Splitter::cuts_of(const Launch& launch,
             scope.set("count", Dim(count));
             std::vector<Number> values;
             for (const auto& [name, value] : spec.set) values.push_back(scope.evaluate(*value));
-            for (std::size_t i = 0; i < values.size(); ++i)
-                scope.set(spec.set[i].first, values[i]);
+            for (std::size_t i = 0; i < values.size(); ++i) scope.set(spec.set[i].first, values[i]);
             Number over = *scope.find(spec.over);
             if (auto* several = std::get_if<Dims>(&over))
                 (*several)[within] = Dim(count);
@@ -142,17 +153,20 @@ std::int64_t Splitter::stretch(const Launch& launch, const Cut& cut) const {
     cut.each(launch, [&](const View& view, std::size_t axis, const auto& spec) {
         possible = possible && keeps_layout(view, spec.strided, axis);
         const bool large = too_large(view);
-        if (!large && !half_precision(view.dtype)) return;
-        const std::int64_t step = view.strides[axis].constant() *
-                                  static_cast<std::int64_t>(bytes_per_element(view));
+        if (!large && !view.is_raw()) return;
+        const std::int64_t step = static_cast<std::int64_t>(
+            view.packed_row_bytes != 0 ? view.packed_row_bytes
+                                       : static_cast<std::uint64_t>(view.strides[axis].constant()) *
+                                             bytes_per_element(view));
         if (step == 0) return;
-        if (half_precision(view.dtype))  // has no offset beside its binding's
+        if (view.is_raw())  // has no offset beside its binding's
             unit = std::lcm(unit, alignment / std::gcd(step, alignment));
+        if (view.packed_row_bytes != 0) unit = std::lcm(unit, std::int64_t{weights::packed_rows});
         if (!large) return;
         const Range range = reach(view, draft_.largest);
-        const std::int64_t slack =
-            step % alignment == 0 ? static_cast<std::int64_t>(range.offset_bytes) % alignment
-                                  : alignment - 1;
+        const std::int64_t slack = step % alignment == 0
+                                       ? static_cast<std::int64_t>(range.offset_bytes) % alignment
+                                       : alignment - 1;
         const std::int64_t others =
             static_cast<std::int64_t>(range.size_bytes) - (cut.extent - 1) * step + slack;
         const std::int64_t room =
@@ -190,7 +204,8 @@ std::vector<Launch> Splitter::by_entry(Launch launch) const {
     for (const ops::SplitSpec& spec : launch.op->split) {
         if (spec.set.empty()) continue;
         launch.scope.set("first", Dim(0));
-        launch.scope.set("count", launch.scope.find(spec.over) ? *launch.scope.find(spec.over) : Dim(0));
+        launch.scope.set("count",
+                         launch.scope.find(spec.over) ? *launch.scope.find(spec.over) : Dim(0));
         for (const auto& [name, value] : spec.set)
             launch.scope.set(name, launch.scope.evaluate(*value));
     }

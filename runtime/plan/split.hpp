@@ -10,7 +10,6 @@
 namespace hekla::plan {
 
 /// f16 and bf16 tensors are weights as they lie in the file, which kernels read as 32-bit words.
-bool half_precision(DType type);
 std::uint64_t bytes_per_element(const View& view);
 
 /// A stretch of a storage in bytes.

@@ -43,7 +43,7 @@ public:
     /// A Hugging Face style folder (config.json and model.safetensors, model.safetensors.index.json with shards, or the only
     /// *.safetensors of the folder, e.g. diffusion_pytorch_model.safetensors), or one weight file or shard index, with the config.json
     /// beside it. `config` replaces the folder's own config.json. GGUF files (model.gguf, or the only *.gguf) carry their configuration:
-    /// only a `config` given goes before it. Their tensors are read in plain types; quantised ones are refused (unsupported).
+    /// only a `config` given goes before it. Their tensors may be quantised (q4_0, q4_1, q5_0, q5_1, q8_0, q4_k, q5_k, q6_k); other types are refused (unsupported).
     /// Nothing outside the folder is opened, whatever its files and links say; in a Hugging Face cache the links from snapshots to blobs
     /// hold. Shards may not have hard links.
     static std::unique_ptr<Checkpoint> open(const std::filesystem::path& folder_or_file,

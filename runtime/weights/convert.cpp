@@ -2,6 +2,7 @@
 #include "weights/convert.hpp"
 
 #include "base/error.hpp"
+#include "weights/quantised.hpp"
 
 #include <cstring>
 #include <limits>
@@ -145,6 +146,8 @@ std::optional<std::size_t> to_whole(const std::byte* source, std::byte* target, 
 
 bool can_convert(DType from, DType to) {
     if (from == DType::floating || to == DType::floating) return false;
+    if (is_quantised(from)) return to == DType::f32;
+    if (is_quantised(to)) return false;
     if (from == to || (is_floating(from) && is_floating(to))) return true;
     return is_whole(from) && (to == DType::f32 || to == DType::i32 || to == DType::i64 ||
                               to == DType::u32 || to == DType::boolean);
@@ -155,6 +158,11 @@ std::optional<std::size_t> convert(DType from, std::span<const std::byte> source
     if (!can_convert(from, to))
         throw Error(ErrorCode::internal, "no conversion from " + std::string(name_of(from)) +
                                              " to " + std::string(name_of(to)));
+    if (is_quantised(from)) {
+        dequantise(from, source,
+                   {reinterpret_cast<float*>(target.data()), target.size() / sizeof(float)});
+        return std::nullopt;
+    }
     const std::size_t count = source.size() / size_bytes(from);
     if (source.size() != count * size_bytes(from) || target.size() != count * size_bytes(to))
         throw Error(ErrorCode::internal, "conversion between buffers whose sizes do not match");

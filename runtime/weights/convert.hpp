@@ -64,7 +64,7 @@ bool can_convert(DType from, DType to);
 
 /// Converts every element of `source` into `target`, which must hold as many and may not overlap it.
 ///
-/// A type to itself; floating types among one another (through f32, but f64 exactly; to nearest, ties to even); whole numbers and bool to
+/// A plain type to itself; quantised types to f32 (whole blocks; the target aligned); floating types among one another (through f32, but f64 exactly; to nearest, ties to even); whole numbers and bool to
 /// f32 (nearest) and to bool (not zero); whole numbers and bool to i32, i64 and u32.
 /// Returns the position of the first element that the target type cannot hold (whole numbers only), or nothing when all fitted. Elements
 /// that do not fit are written wrapped. Throws Error(internal) for a pair can_convert() denies or sizes that do not match.

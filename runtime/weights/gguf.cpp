@@ -278,13 +278,19 @@ class GgufReader {
                 refuse_tensor(name, fmt::format("unknown or withdrawn type {}", type));
             refuse_tensor(
                 name,
-                fmt::format("the type {} is not read yet; use the model's F32, F16 or BF16 file",
+                fmt::format("the type {} is not read; use the model in another type, such as Q8_0, "
+                            "Q4_K or F16",
                             foreign),
                 ErrorCode::unsupported);
         }
         tensor.dtype = *dtype;
         tensor.offset_bytes = reader_.read<std::uint64_t>("a tensor's offset");
-        const std::optional<std::uint64_t> bytes = safetensors_size(tensor.dtype, tensor.shape);
+        const Block block = block_of(tensor.dtype);
+        if (tensor.shape.back() % block.elements != 0)
+            refuse_tensor(name, fmt::format("rows of {} elements; {} stores whole blocks of {}",
+                                            tensor.shape.back(), name_of(tensor.dtype),
+                                            block.elements));
+        const std::optional<std::uint64_t> bytes = stored_size(tensor.dtype, tensor.shape);
         if (!bytes)
             refuse_tensor(name, fmt::format("shape [{}] is more bytes than can be counted",
                                             fmt::join(tensor.shape, ", ")));

@@ -53,7 +53,7 @@ struct GgufContents {
 
 /// Reads and checks all but the tensors' bytes. Every value must lie within the file and be of a known type, keys and names must be
 /// unique, and the tensors' bytes must follow one another in the order of their offsets with no more than padding between them.
-/// Memory used is at most 16 times the length of what lies before the data + 1 MiB. Throws Error(invalid_file; unsupported for quantised
+/// Memory used is at most 16 times the length of what lies before the data + 1 MiB. Throws Error(invalid_file; unsupported for
 /// types, split files and versions that Hekla does not read): "FILE: ...: why". `image` must outlive the result.
 GgufContents read_gguf(std::span<const std::byte> image, std::string_view file);
 

@@ -16,6 +16,22 @@ std::optional<DType> find_gguf_dtype(std::uint32_t type) {
             return DType::f32;
         case 1:
             return DType::f16;
+        case 2:
+            return DType::q4_0;
+        case 3:
+            return DType::q4_1;
+        case 6:
+            return DType::q5_0;
+        case 7:
+            return DType::q5_1;
+        case 8:
+            return DType::q8_0;
+        case 12:
+            return DType::q4_k;
+        case 13:
+            return DType::q5_k;
+        case 14:
+            return DType::q6_k;
         case 24:
             return DType::i8;
         case 25:
@@ -36,8 +52,8 @@ std::optional<DType> find_gguf_dtype(std::uint32_t type) {
 std::string_view foreign_gguf_type(std::uint32_t type) {
     // 4, 5, 31 to 33 and 36 to 38 were types once.
     constexpr std::array<std::string_view, 40> names = {
-        "",        "",       "Q4_0",    "Q4_1",  "",       "",      "Q5_0",  "Q5_1",
-        "Q8_0",    "Q8_1",   "Q2_K",    "Q3_K",  "Q4_K",   "Q5_K",  "Q6_K",  "Q8_K",
+        "",        "",       "",        "",      "",       "",      "",      "",
+        "",        "Q8_1",   "Q2_K",    "Q3_K",  "",       "",      "",      "Q8_K",
         "IQ2_XXS", "IQ2_XS", "IQ3_XXS", "IQ1_S", "IQ4_NL", "IQ3_S", "IQ2_S", "IQ4_XS",
         "",        "",       "",        "",      "",       "IQ1_M", "",      "",
         "",        "",       "TQ1_0",   "TQ2_0", "",       "",      "",      "MXFP4"};

@@ -31,10 +31,10 @@ enum class GgufValueType : std::uint32_t {
 /// Bytes of a value of fixed size; 0 for strings, arrays and unknown types.
 std::size_t gguf_value_bytes(std::uint32_t type);
 
-/// The element type of a tensor stored plainly.
+/// The element type of a tensor, of those Hekla reads.
 std::optional<DType> find_gguf_dtype(std::uint32_t type);
 
-/// The name of a tensor type that Hekla knows of but does not read, such as "Q4_K"; empty for numbers that are none, or were taken back.
+/// The name of a tensor type that Hekla knows of but does not read, such as "Q2_K"; empty for numbers that are none, or were taken back.
 std::string_view foreign_gguf_type(std::uint32_t type);
 
 }  // namespace hekla::weights

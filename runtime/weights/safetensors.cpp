@@ -207,7 +207,7 @@ void check_sizes(const std::vector<Tensor>& tensors, std::string_view file,
     for (const Tensor& tensor : tensors) {
         const std::string what = fmt::format("shape [{}] of {}", fmt::join(tensor.shape, ", "),
                                              safetensors_name(tensor.dtype));
-        const std::optional<std::uint64_t> needed = safetensors_size(tensor.dtype, tensor.shape);
+        const std::optional<std::uint64_t> needed = stored_size(tensor.dtype, tensor.shape);
         if (!needed) refuse(file, tensor.name, what + " is more bytes than can be counted");
         if (*needed != tensor.size_bytes)
             refuse(file, tensor.name,

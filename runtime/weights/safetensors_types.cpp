@@ -42,10 +42,12 @@ bool is_foreign_type(std::string_view name) {
            std::end(foreign_types);
 }
 
-std::optional<std::uint64_t> safetensors_size(DType dtype, std::span<const std::int64_t> shape) {
-    std::uint64_t product = size_bytes(dtype);
+std::optional<std::uint64_t> stored_size(DType dtype, std::span<const std::int64_t> shape) {
+    const Block block = block_of(dtype);
+    std::uint64_t product = block.bytes;
     bool empty = false;
-    for (const std::int64_t size : shape) {
+    for (std::size_t axis = 0; axis < shape.size(); ++axis) {
+        const std::int64_t size = axis + 1 < shape.size() ? shape[axis] : shape[axis] / block.elements;
         if (size == 0) empty = true;
         const auto larger =
             checked_mul(product, static_cast<std::uint64_t>(std::max<std::int64_t>(size, 1)));

@@ -17,7 +17,7 @@ namespace hekla::weights {
 namespace {
 
 std::uint64_t bytes_of(const TensorHeader& tensor) {
-    const std::optional<std::uint64_t> bytes = safetensors_size(tensor.dtype, tensor.shape);
+    const std::optional<std::uint64_t> bytes = stored_size(tensor.dtype, tensor.shape);
     if (!bytes) {
         throw Error(ErrorCode::invalid_argument,
                     fmt::format("tensor {}: shape [{}] is more bytes than can be counted",

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
-// What the faster linear kernels share: ROWS x OUTS sums per invocation, weights read as pairs of elements.
-// Spec constants: 3 STORED, 4 LAYOUT, 5 is the op's, then these.
-#include "stored.glsl"
+// What the faster linear kernels share. Weights are packed; invocations lie along the outputs, eight to a group of rows of the weight.
+// Spec constants: 3 STORED, 4 is the op's, then these.
+#extension GL_EXT_control_flow_attributes : require
+#include "packed.glsl"
 
-layout(constant_id = 4) const uint LAYOUT = 0;  // 0: weight [out, in], 1: [in, out]
-layout(constant_id = 6) const uint ROWS = 1;
-layout(constant_id = 7) const uint OUTS = 4;    // even
-layout(constant_id = 8) const uint ODD = 0;     // 1: the weight's rows have an odd size, so a pair may lie across two words
+layout(constant_id = 5) const uint ROWS = 1;    // of x
+layout(constant_id = 6) const uint GROUPS = 1;  // of rows of the weight, per invocation
+layout(constant_id = 7) const uint TAIL = 0;    // k_size % 8
 
-const uint LANES = gl_WorkGroupSize.x;
-const uint SUMS = ROWS * OUTS;
+const uint LANES = gl_WorkGroupSize.x;  // a multiple of eight
+const uint SUMS = ROWS * GROUPS;
+const uint QUADS = ROWS / 4;
+
+uint weight_groups(uint out_size) { return (out_size + 7) / 8; }

@@ -2,7 +2,7 @@
 // The op `linear_fused`: its block, its buffers, and what is done with a finished sum.
 #include "activation.glsl"
 
-layout(constant_id = 5) const uint ACT = 0;
+layout(constant_id = 4) const uint ACT = 0;
 
 layout(binding = 0) uniform Params {
     uint grid_x;
@@ -14,7 +14,11 @@ layout(binding = 0) uniform Params {
     uint rows, k, out_size;
     uint layout_word, stored, has_bias, has_residual, act;
 } p;
+#ifdef TILED_X
+layout(binding = 1) readonly buffer X { vec4 x_tiles[]; };
+#else
 layout(binding = 1) readonly buffer X { float x[]; };
+#endif
 layout(binding = 2) readonly buffer Residual { float residual[]; };
 layout(binding = 3) readonly buffer Weight { uint weight[]; };
 layout(binding = 4) readonly buffer Bias { float bias[]; };

@@ -2,7 +2,7 @@
 // The op `linear_gate`: its block, its buffers, and what is done with two finished sums.
 #include "activation.glsl"
 
-layout(constant_id = 5) const uint ACT = 0;
+layout(constant_id = 4) const uint ACT = 0;
 
 layout(binding = 0) uniform Params {
     uint grid_x;
@@ -15,7 +15,11 @@ layout(binding = 0) uniform Params {
     uint rows, k, out_size;
     uint layout_word, stored, has_bias, act;
 } p;
+#ifdef TILED_X
+layout(binding = 1) readonly buffer X { vec4 x_tiles[]; };
+#else
 layout(binding = 1) readonly buffer X { float x[]; };
+#endif
 layout(binding = 2) readonly buffer Gate { uint gate[]; };
 layout(binding = 3) readonly buffer Up { uint up[]; };
 layout(binding = 4) readonly buffer GateBias { float gate_bias[]; };

@@ -10,7 +10,11 @@ layout(binding = 0) uniform Params {
     uint rows, k, out_size;
     uint layout_word, stored, has_bias;
 } p;
+#ifdef TILED_X
+layout(binding = 1) readonly buffer X { vec4 x_tiles[]; };
+#else
 layout(binding = 1) readonly buffer X { float x[]; };
+#endif
 layout(binding = 2) readonly buffer Weight { uint weight[]; };
 layout(binding = 3) readonly buffer Bias { float bias[]; };
 layout(binding = 4) writeonly buffer Y { float y[]; };

@@ -17,7 +17,11 @@ layout(binding = 0) uniform Params {
     uint out_q, out_k, out_v;
     uint layout_word, stored, has_bias;
 } p;
+#ifdef TILED_X
+layout(binding = 1) readonly buffer X { vec4 x_tiles[]; };
+#else
 layout(binding = 1) readonly buffer X { float x[]; };
+#endif
 layout(binding = 2) readonly buffer QWeight { uint q_weight[]; };
 layout(binding = 3) readonly buffer KWeight { uint k_weight[]; };
 layout(binding = 4) readonly buffer VWeight { uint v_weight[]; };

@@ -1,27 +1,37 @@
 // SPDX-License-Identifier: MIT
-// ROWS x OUTS sums per workgroup, for few rows and layout [out, in]: invocations lie along k, so weights are read side by side, and
-// their parts are added up at the end.
+// ROWS x (8 GROUPS) sums per workgroup, for few rows of x: every eight invocations take a part of k, and the parts are added at the end.
 #include "linear_fast.glsl"
-#include "group_sum_subgroup.glsl"
 
-uint rows_count(uint rows, uint out_size) { return ((rows + ROWS - 1) / ROWS) * ((out_size + OUTS - 1) / OUTS); }
-// (row, first output) of this workgroup.
-uvec2 rows_at(uint id, uint rows) {
-    uint row_tiles = (rows + ROWS - 1) / ROWS;
-    return uvec2(id % row_tiles * ROWS, id / row_tiles * OUTS);
+const uint PARTS = LANES / 8;
+
+shared float parts[LANES];
+
+// Sum over the parts, given to the first eight invocations. All invocations call it.
+float part_sum(float value) {
+    if (PARTS == 1) return value;
+    parts[gl_LocalInvocationID.x] = value;
+    barrier();
+    float sum = 0.0;
+    if (gl_LocalInvocationID.x < 8) {
+        for (uint i = 0; i < PARTS; i++) sum += parts[i * 8 + gl_LocalInvocationID.x];
+    }
+    barrier();
+    return sum;
 }
 
-// Sum number i, of an array that invocations index differently.
-float pick_sum(float sums[SUMS], uint i) {
-    float value = sums[0];
-    for (uint n = 1; n < SUMS; n++) value = n == i ? sums[n] : value;
-    return value;
+// Workgroups of one weight; (first row, first group of the weight's rows) of one of them. Row tiles lie closest: weights are read once.
+uint rows_count(uint rows, uint out_size) {
+    return ((rows + ROWS - 1) / ROWS) * ((weight_groups(out_size) + GROUPS - 1) / GROUPS);
+}
+uvec2 rows_at(uint id, uint rows) {
+    uint row_tiles = (rows + ROWS - 1) / ROWS;
+    return uvec2(id % row_tiles * ROWS, id / row_tiles * GROUPS);
 }
 
 // Calls f(row, o, i) for every sum there is, each by one invocation.
 #define FOR_ROWS(tile, row_count, out_size, f) \
-    for (uint i = gl_LocalInvocationID.x; i < SUMS; i += LANES) { \
-        uint row = tile.x + i / OUTS; \
-        uint o = tile.y + i % OUTS; \
-        if (row < row_count && o < out_size) f(row, o, i); \
+    [[unroll]] for (uint i = 0; i < SUMS; i++) { \
+        uint row = tile.x + i / GROUPS; \
+        uint o = (tile.y + i % GROUPS) * 8 + gl_LocalInvocationID.x; \
+        if (gl_LocalInvocationID.x < 8 && row < row_count && o < out_size) f(row, o, i); \
     }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Weights as they lie in the file, read through 32-bit words: element e of a 16-bit tensor is half (e & 1) of word e >> 1.
 
+// The numbers that `stored(weight)` gives (runtime/plan/weight_form.cpp).
 const uint STORED_F32 = 0, STORED_F16 = 1, STORED_BF16 = 2;
+const uint STORED_Q8_0 = 4, STORED_Q4_0 = 5, STORED_Q4_1 = 6, STORED_Q5_0 = 7, STORED_Q5_1 = 8;
+const uint STORED_Q4_K = 9, STORED_Q5_K = 10, STORED_Q6_K = 11;
 
 layout(constant_id = 3) const uint STORED = 0;
 

@@ -45,7 +45,7 @@ using Sizes = std::map<std::string, std::int64_t>;
 inline plan::PlanOptions options(const graph::Graph& graph, const Sizes& sizes) {
     plan::PlanOptions out;
     for (const graph::Symbol& symbol : graph.symbols) out.symbols.push_back(sizes.at(symbol.name));
-    out.weight_types.assign(graph.weights.size(), DType::f32);
+    out.weight_forms.assign(graph.weights.size(), {});
     return out;
 }
 

@@ -215,8 +215,8 @@ std::vector<Malformed> corpus() {
         {13, "type_40", with_tensors({tensor("w", {32}, 40, 0)}), "unknown or withdrawn type 40"},
         {13, "type_2_32", with_tensors({tensor("w", {32}, 0xffffffffu, 0)}),
          "unknown or withdrawn type 4294967295"},
-        {13, "quantised", with_tensors({tensor("w", {256}, 12, 0)}, 160),
-         "tensor 'w': the type Q4_K is not read yet", ErrorCode::unsupported},
+        {13, "quantised", with_tensors({tensor("w", {256}, 10, 0)}, 160),
+         "tensor 'w': the type Q2_K is not read", ErrorCode::unsupported},
 
         {14, "a_byte_short", with_tensors({tensor("w", {3}, 0, 0)}, 11), "the file is cut short"},
         {14, "no_data", with_tensors({tensor("w", {3}, 0, 0)}, 0), "only 0 bytes of data follow"},
