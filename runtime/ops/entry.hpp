@@ -76,8 +76,9 @@ struct KernelSpec {
     std::uint32_t tiled = 0;  ///< not 0: takes its first input in tiles of so many rows (op `tile_rows`)
     std::vector<graph::ExprPtr>
         spec;  ///< specialisation constants 3, 4, ... (0 to 2 are the local size)
-    std::uint32_t local[3] = {64, 1,
-                              1};      ///< 0 (`subgroup` in the file): the device's subgroup size
+    static constexpr std::uint32_t subgroup = 0, lanes = ~0u;
+    /// `subgroup` and `lanes` in the file: the device's subgroup size; the same, but at least 8.
+    std::uint32_t local[3] = {64, 1, 1};
     bool threads = true;               ///< `grid` counts invocations (else workgroups)
     std::vector<graph::ExprPtr> grid;  ///< one to three numbers
     graph::ExprPtr cost;               ///< relative; the cheapest kernel that applies is taken

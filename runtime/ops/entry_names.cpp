@@ -101,7 +101,7 @@ private:
     }
 
     void check_kernels() {
-        names_.push_back("subgroup");
+        names_.insert(names_.end(), {"subgroup", "lanes"});
         for (const KernelSpec& kernel : entry_.kernels) {
             if (kernel.when) check(*kernel.when);
             for (const auto& value : kernel.spec) check(*value);

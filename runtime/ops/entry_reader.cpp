@@ -387,8 +387,10 @@ void Reader::read_kernel(KernelSpec& kernel, const DocNode& node) {
             }
             for (std::size_t i = 0; i < 3; ++i) {
                 const DocNode& item = (*items)[i];
-                const bool subgroup = item.is_scalar() && item.text == "subgroup";
-                kernel.local[i] = subgroup ? 0 : number(item, "a local size", 1, 1024);
+                const std::string word = item.is_scalar() ? item.text : "";
+                kernel.local[i] = word == "subgroup" ? KernelSpec::subgroup
+                                  : word == "lanes"  ? KernelSpec::lanes
+                                                     : number(item, "a local size", 1, 1024);
             }
         } else {  // grid, groups
             if (!kernel.grid.empty()) complain(key, "a kernel has either `grid` or `groups`");

@@ -141,9 +141,11 @@ void DispatchBuilder::add(Launch launch) {
     }
 }
 
-// 0 in an entry stands for the device's subgroup size.
 std::uint32_t DispatchBuilder::local_size(std::uint32_t size) const {
-    return size != 0 ? size : std::max<std::uint32_t>(draft_.device.subgroup_size, 1);
+    const std::uint32_t subgroup = std::max<std::uint32_t>(draft_.device.subgroup_size, 1);
+    if (size == ops::KernelSpec::subgroup) return subgroup;
+    if (size == ops::KernelSpec::lanes) return std::max<std::uint32_t>(subgroup, 8);
+    return size;
 }
 
 const ops::KernelSpec& DispatchBuilder::choose(const Launch& launch, const Scope& scope,
@@ -260,7 +262,8 @@ void DispatchBuilder::emit(Launch launch) {
     dispatch.path = launch.path;
     Scope scope = launch.scope;  // of what may not depend on carried dims
     scope.freeze(draft_.largest);
-    scope.set("subgroup", Dim(local_size(0)));
+    scope.set("subgroup", Dim(local_size(ops::KernelSpec::subgroup)));
+    scope.set("lanes", Dim(local_size(ops::KernelSpec::lanes)));
     dispatch.kernel = &choose(launch, scope, dispatch.cost);
     if (dispatch.kernel->tiled != 0)
         launch.inputs[0] = tiled_copy(*launch.inputs[0], dispatch.kernel->tiled, launch.path);
