@@ -114,7 +114,7 @@ void collect_scalars(const DocNode& node,
     }
 }
 
-/// All comments, in order: every `#` outside of scalars, behind a blank or at a line's start.
+/// All comments, in order: every `#` outside of scalars, behind a blank, a bracket or at a line's start.
 std::vector<Comment> collect_comments(const Document& document) {
     const std::string_view text = document.source->text();
     std::vector<std::pair<std::uint32_t, std::uint32_t>> scalars;
@@ -129,7 +129,7 @@ std::vector<Comment> collect_comments(const Document& document) {
             continue;
         }
         if (text[i] != '#' ||
-            (i > 0 && std::string_view(" \t\r\n").find(text[i - 1]) == std::string_view::npos))
+            (i > 0 && std::string_view(" \t\r\n]}").find(text[i - 1]) == std::string_view::npos))
             continue;
         const std::size_t end = std::min(text.find_first_of("\r\n", i), text.size());
         const Place place = document.source->place(i, end);
