@@ -71,6 +71,7 @@ hekla_result port(const hekla_model* model, uint32_t index, bool input, hekla_po
     for (const graph::Dim& size : value.type.shape)
         shape += (shape.empty() ? "" : ", ") + size.text(names);
     set_text(out->shape, shape);
+    out->optional = input && graph.inputs[index].fill ? 1 : 0;
     return HEKLA_OK;
 }
 

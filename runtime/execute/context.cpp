@@ -151,6 +151,32 @@ void Context::set_input(std::string_view name, const HostTensor& tensor) {
     input.given = true;
 }
 
+/// An input that was left out, at this run's sizes, everywhere the value that the graph says.
+void Context::fill_input(std::size_t index) {
+    const graph::Graph& graph = model_->graph();
+    const graph::TensorType& type = graph.values[graph.inputs[index].value].type;
+    InputData& input = inputs_[index];
+    bool same = !input.data.empty();
+    std::uint64_t count = 1;
+    input.shape.resize(type.shape.size());
+    for (std::size_t d = 0; d < type.shape.size(); ++d) {
+        const std::int64_t size = type.shape[d].evaluate(symbols_);
+        same = same && input.shape[d] == size;
+        input.shape[d] = size;
+        if (size <= 0 || __builtin_mul_overflow(count, static_cast<std::uint64_t>(size), &count))
+            throw Error(ErrorCode::invalid_argument,
+                        "input `" + graph.inputs[index].name +
+                            "` was not given, and the other inputs do not say its shape");
+    }
+    if (same) return;
+    input.data.resize(count * 4);
+    const double value = *graph.inputs[index].fill;
+    const auto real = static_cast<float>(value);
+    const auto whole = static_cast<std::int32_t>(value);
+    const void* const word = is_floating(type.dtype) ? static_cast<const void*>(&real) : &whole;
+    for (std::uint64_t i = 0; i < count; ++i) std::memcpy(input.data.data() + i * 4, word, 4);
+}
+
 /// Sizes of this run from the inputs' shapes.
 void Context::bind_symbols() {
     const graph::Graph& graph = model_->graph();
@@ -159,15 +185,19 @@ void Context::bind_symbols() {
     // A dim is bound where it stands alone; then every axis is compared with what the graph says.
     for (std::size_t i = 0; i < inputs_.size(); ++i) {
         const InputData& input = inputs_[i];
-        if (!input.given)
+        if (!input.given && !graph.inputs[i].fill)
             throw Error(ErrorCode::invalid_argument,
                         "input `" + graph.inputs[i].name + "` was not given");
-        for (std::size_t d = 0; d < input.shape.size(); ++d)
+        for (std::size_t d = 0; input.given && d < input.shape.size(); ++d)
             if (const std::uint32_t s = axis_symbols_[i][d]; s != graph::no_id && symbols_[s] == 0)
                 symbols_[s] = input.shape[d];
     }
     for (std::size_t i = 0; i < inputs_.size(); ++i) {
         const auto& shape = graph.values[graph.inputs[i].value].type.shape;
+        if (!inputs_[i].given) {
+            fill_input(i);
+            continue;
+        }
         for (std::size_t d = 0; d < shape.size(); ++d)
             if (const std::int64_t expected = shape[d].evaluate(symbols_);
                 expected != inputs_[i].shape[d])

@@ -67,6 +67,7 @@ class Context {
     struct Compiled;
     struct InputData;
 
+    void fill_input(std::size_t index);
     void bind_symbols();
     void size_state();
     Compiled& find_or_compile(std::span<const char* const> outputs);

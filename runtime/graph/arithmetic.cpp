@@ -201,7 +201,7 @@ bool truth(const Item& item, const Symbols& symbols) {
 
 bool is_plain_function(std::string_view name) {
     return name == "len" || name == "min" || name == "max" || name == "sqrt" || name == "ceil_div" ||
-           name == "reverse";
+           name == "reverse" || name == "nth";
 }
 
 Item apply_function(std::string_view name, const std::vector<Item>& arguments, const Symbols& symbols) {
@@ -227,6 +227,17 @@ Item apply_function(std::string_view name, const std::vector<Item>& arguments, c
         if (!arguments[0].is(Item::Kind::list)) wrong(arguments[0], "a list");
         if (name == "len") return Item::of(Dim(static_cast<std::int64_t>(arguments[0].members->size())));
         return Item::of_list({arguments[0].members->rbegin(), arguments[0].members->rend()});
+    }
+    if (name == "nth") {  // of a list; anything else stands for each place
+        need(2);
+        if (!arguments[1].is_constant() || arguments[1].dim.constant() < 0) wrong(arguments[1], "a place, 0 or more");
+        if (!arguments[0].is(Item::Kind::list)) return arguments[0];
+        const auto place = static_cast<std::size_t>(arguments[1].dim.constant());
+        if (place >= arguments[0].members->size()) {
+            throw Complaint{"HK2206",
+                            "place " + std::to_string(place) + " of a list of " + std::to_string(arguments[0].members->size()), ""};
+        }
+        return (*arguments[0].members)[place];
     }
     if (name == "sqrt") {
         need(1);

@@ -138,6 +138,7 @@ private:
     bool bind_input(const BlockDecl& block, const Port& port, const Given& given, Scope& inner, Scope& caller, const Expr& call);
     bool bind_tensor(const BlockDecl& block, const Port& port, const Given& given, Scope& inner, Scope& caller);
     void expand_entry(const EntryDecl& entry);
+    std::optional<double> fill_of(const Port& port, const TensorType& type);
     void declare_inputs(const EntryDecl& entry, Scope& scope);
     void collect_outputs(const EntryDecl& entry, Scope& scope);
     struct Cure {

@@ -29,6 +29,7 @@ inline TypeExpr clone(const TypeExpr& type) {
     copy.or_none = type.or_none;
     copy.place = type.place;
     for (const ExprPtr& size : type.sizes) copy.sizes.push_back(clone(*size));
+    if (type.fill) copy.fill = clone(*type.fill);
     if (type.condition) copy.condition = clone(*type.condition);
     return copy;
 }

@@ -412,6 +412,22 @@ std::optional<Checker::Cure> Checker::exact_multiple(const Dim& a, const Dim& b)
     return std::nullopt;
 }
 
+std::optional<double> Checker::fill_of(const Port& port, const TensorType& type) {
+    if (!port.type.fill) return std::nullopt;
+    const Item item = evaluate(*port.type.fill, file_scope_);
+    const bool boolean = type.dtype == DType::boolean;
+    if (boolean && item.is(Item::Kind::boolean)) return item.boolean ? 1.0 : 0.0;
+    if (!boolean && item.is_constant()) return static_cast<double>(item.dim.constant());
+    if (is_floating(type.dtype) && item.is(Item::Kind::real)) return item.real;
+    if (!item.is(Item::Kind::poison)) {
+        report("HK2105", "what stands in for input `" + port.name + "`, " + text(type) + ", must be " +
+                             (boolean ? "true or false" : is_floating(type.dtype) ? "a number" : "a whole number") + ", got " +
+                             describe(item, symbols_),
+               port.type.fill->place, file_scope_);
+    }
+    return std::nullopt;
+}
+
 void Checker::declare_inputs(const EntryDecl& entry, Scope& scope) {
     for (const Port& port : entry.inputs) {
         Item item;
@@ -427,7 +443,7 @@ void Checker::declare_inputs(const EntryDecl& entry, Scope& scope) {
             value.source = static_cast<std::uint32_t>(graph_.inputs.size());
             value.place = port.name_place;
             const ValueId id = add_value(std::move(value));
-            graph_.inputs.push_back({port.name, id, port.name_place});
+            graph_.inputs.push_back({port.name, id, port.name_place, fill_of(port, *type)});
             item = Item::of_tensor(id);
         }
         scope.names[port.name] = {Scope::Name::State::ready, std::move(item), nullptr, nullptr, port.name_place};

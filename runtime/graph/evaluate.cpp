@@ -208,7 +208,7 @@ Item Checker::evaluate_call(const Expr& expr, Scope& scope) {
     return weight_function(expr, scope);
 }
 
-/// has, rows, cols, count, weight
+/// has, rows, cols, sizes, count, weight
 Item Checker::weight_function(const Expr& expr, Scope& scope) {
     const bool reads = expr.text == "weight";
     if (expr.arguments.size() != (reads ? 2u : 1u)) return {};  // told by the static pass
@@ -221,7 +221,6 @@ Item Checker::weight_function(const Expr& expr, Scope& scope) {
     if (expr.text == "has") return Item::of_bool(has_weights(path.text));
     if (expr.text == "count") return Item::of(Dim(count_children(path.text)));
     if (!reads) {
-        const std::size_t axis = expr.text == "rows" ? 0 : 1;
         const auto tensor = find_tensor(path.text);
         if (!tensor) {
             report("HK2403", "no tensor `" + path.text + "` in the weight file", expr.place, scope)
@@ -229,6 +228,12 @@ Item Checker::weight_function(const Expr& expr, Scope& scope) {
             return {};
         }
         const auto& shape = options_.checkpoint->tensors()[*tensor].shape;
+        if (expr.text == "sizes") {
+            std::vector<Item> members;
+            for (const std::int64_t length : shape) members.push_back(Item::of(Dim(length)));
+            return Item::of_list(std::move(members));
+        }
+        const std::size_t axis = expr.text == "rows" ? 0 : 1;
         if (shape.size() <= axis) {
             report("HK2403", "`" + path.text + "` is " + shape_text(shape) + " in the weight file: it has no " + expr.text, expr.place, scope);
             return {};

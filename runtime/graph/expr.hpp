@@ -49,13 +49,14 @@ struct Expr {
 
 using ExprPtr = std::unique_ptr<Expr>;
 
-/// A declared type: `float[B, ?C, H/2] or none if cond`, or a plain word (`weights`, `state`, `int`, `num`, `bool`, `str`, `list`).
+/// A declared type: `float[B, ?C, H/2] or none if cond`, `float[] or 1.0`, or a plain word (`weights`, `state`, `int`, `num`, `bool`, `str`, `list`).
 struct TypeExpr {
     std::string name;  ///< float, i32 ..., weights, state, int ...; in op entries also `any`
     Place name_place;
     bool is_tensor = false;  ///< `[...]` was given, even empty
     std::vector<ExprPtr> sizes;
     bool or_none = false;
+    ExprPtr fill;       ///< what stands everywhere in a graph's input that a run leaves out; null: it may not
     ExprPtr condition;  ///< null: always there
     Place place;
 };

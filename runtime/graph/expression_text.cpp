@@ -125,6 +125,7 @@ std::string to_text(const TypeExpr& type) {
     std::string text = type.name;
     if (type.is_tensor) text += "[" + join(type.sizes) + "]";
     if (type.or_none) text += " or none";
+    if (type.fill) text += " or " + write(*type.fill, 2);
     if (type.condition) text += " if " + write(*type.condition, 1);
     return text;
 }

@@ -90,7 +90,7 @@ ExprPtr ExpressionParser::size(TypeRules rules) {
     if (rest && rules != TypeRules::op)
         fail("HK2002", "`*" + std::string(name.text) + "` is known in op entries only",
              place_from(first));
-    if (bind && rules == TypeRules::port)
+    if (bind && (rules == TypeRules::port || rules == TypeRules::input))
         fail("HK2002",
              "`?" + std::string(name.text) + "` binds a size only under `in:` of a block or op",
              place_from(first), "declare `" + std::string(name.text) + "` under `dims:`");
@@ -114,11 +114,18 @@ TypeExpr ExpressionParser::whole_type(TypeRules rules) {
     type.place = place_from(first);
     if (at("or")) {
         const std::size_t start = position_++;
-        expect("none");
-        if (rules == TypeRules::port || rules == TypeRules::custom_op)
+        const bool none = accept("none");
+        if (!none) type.fill = std::move(conjunction().expr);
+        const bool of_block = rules == TypeRules::argument || rules == TypeRules::op;
+        if (none && !of_block)
             fail("HK2004", "`or none` is for inputs of blocks", place_from(start),
-                 "write a condition: `if ...`");
-        type.or_none = true;
+                 rules == TypeRules::input
+                     ? "write a condition, `if ...`, or what stands in its place: `or 0.0`"
+                     : "write a condition: `if ...`");
+        if (!none && rules != TypeRules::input)
+            fail("HK2004", "a value to stand in is for inputs of a graph", place_from(start),
+                 of_block ? "write `or none`" : "");
+        type.or_none = none;
         type.place = place_from(first);
     }
     if (at("if")) {

@@ -153,7 +153,7 @@ Graph Checker::finish() {
         node.path = graph.values[node.outputs.front()].path;
         graph.nodes.push_back(std::move(node));
     }
-    for (const Input& input : all.inputs) graph.inputs.push_back({input.name, moved(input.value), input.place});
+    for (const Input& input : all.inputs) graph.inputs.push_back({input.name, moved(input.value), input.place, input.fill});
     for (const Output& output : all.outputs) graph.outputs.push_back({output.name, moved(output.value), output.place});
     for (State& state : all.states) {
         state.old_value = moved(state.old_value);

@@ -95,6 +95,7 @@ struct Input {
     std::string name;
     ValueId value = no_id;
     Place place;
+    std::optional<double> fill;  ///< stands everywhere if a run leaves the input out; nothing: it must be given
 };
 
 struct Output {

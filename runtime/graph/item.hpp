@@ -86,7 +86,7 @@ std::string shape_text(const std::vector<std::int64_t>& shape);
 /// Operators on values known at load; `op` as Expr writes it, without `and` and `or`. Throws Complaint.
 Item apply_unary(std::string_view op, const Item& a, const Symbols& symbols);
 Item apply_binary(std::string_view op, const Item& a, const Item& b, const Symbols& symbols);
-/// len min max sqrt ceil_div reverse. Throws Complaint. `name` must be one of them.
+/// len min max sqrt ceil_div reverse nth. Throws Complaint. `name` must be one of them.
 bool is_plain_function(std::string_view name);
 Item apply_function(std::string_view name, const std::vector<Item>& arguments, const Symbols& symbols);
 /// True and false as `if` takes them. Throws Complaint.

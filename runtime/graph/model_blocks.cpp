@@ -168,7 +168,7 @@ std::unique_ptr<RepeatDecl> ModelReader::read_repeat(const DocNode::Member& memb
 void ModelReader::read_entry_part(const DocNode::Member& part, EntryDecl& entry) {
     const std::string& key = part.key.text;
     if (key == "inputs") {
-        entry.inputs = read_ports(part.value, "inputs", TypeRules::port, {"input", true});
+        entry.inputs = read_ports(part.value, "inputs", TypeRules::input, {"input", true});
     } else if (key == "graph") {
         entry.graph_place = part.key.place;
         entry.graph = read_body(part.value, "graph", {"value", true});

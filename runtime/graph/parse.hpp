@@ -27,7 +27,8 @@ ExprPtr parse_expression(std::string_view name, std::string_view text, Diagnosti
 
 /// Which words may stand before `[` and which sizes within.
 enum class TypeRules : std::uint8_t {
-    port,      ///< inputs, outputs, state: element types
+    input,     ///< a graph's inputs: element types, `or VALUE`
+    port,      ///< outputs, state: element types
     argument,  ///< blocks' inputs: also weights, state, int, num, bool, str, list, `?C`, `or none`
     op,        ///< op entries: also `any`, any other name (an input's, whose type is taken), `*N`, `?C`
     custom_op, ///< inputs of a graph file's own ops: element types, `?C`

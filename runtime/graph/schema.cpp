@@ -220,7 +220,7 @@ constexpr const char* envelope = R"~({
       "additionalProperties": {"$ref": "#/$defs/word"}
     },
     "type": {
-      "description": "For instance float[B, T, d].",
+      "description": "For instance float[B, T, d]; of an input, float[] or 1.0 says what stands in where a run leaves it out.",
       "type": "string",
       "pattern": "^\\s*(float|f32|f16|bf16|f64|i8|u8|i16|u16|i32|u32|i64|u64|bool)\\s*\\["
     },

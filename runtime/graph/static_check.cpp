@@ -18,8 +18,9 @@ struct Function {
 };
 
 constexpr std::array functions{
-    Function{"len", 1, 1},  Function{"min", 1, 64}, Function{"max", 1, 64},  Function{"sqrt", 1, 1},  Function{"ceil_div", 2, 2}, Function{"reverse", 1, 1},
-    Function{"has", 1, 1},  Function{"rows", 1, 1}, Function{"cols", 1, 1},  Function{"count", 1, 1}, Function{"weight", 2, 2},
+    Function{"len", 1, 1},  Function{"min", 1, 64}, Function{"max", 1, 64},   Function{"sqrt", 1, 1},  Function{"ceil_div", 2, 2}, Function{"reverse", 1, 1},
+    Function{"has", 1, 1},  Function{"rows", 1, 1}, Function{"cols", 1, 1},   Function{"sizes", 1, 1}, Function{"count", 1, 1},    Function{"weight", 2, 2},
+    Function{"nth", 2, 2},
 };
 
 const Function* find_function(std::string_view name) {
@@ -261,6 +262,7 @@ void StaticCheck::check_block(const BlockDecl& block, const Expr& call) {
 
 void StaticCheck::check_type(const TypeExpr& type, const Place_& where, Names* binds) {
     if (type.condition) walk(*type.condition, where);
+    if (type.fill) walk(*type.fill, where);
     bool broken = false;
     for (const ExprPtr& expr : type.sizes) {
         if (expr->kind == Expr::Kind::bind) {

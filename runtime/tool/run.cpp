@@ -46,10 +46,11 @@ hekla_dtype input_type(const weights::Tensor& tensor) {
 void set_inputs(Context& context, const std::string& path, const Model& model) {
     const auto ports = model.inputs();
     if (path.empty()) {
-        if (!ports.empty())
-            throw Error(ErrorCode::invalid_argument, std::string("the graph takes `") +
-                                                         ports[0].name +
-                                                         "`: give a file of inputs by --inputs");
+        for (const auto& port : ports)
+            if (!port.optional)
+                throw Error(ErrorCode::invalid_argument,
+                            std::string("the graph takes `") + port.name +
+                                "`: give a file of inputs by --inputs");
         return;
     }
     const MappedFile file{std::filesystem::path(path)};
@@ -64,7 +65,7 @@ void set_inputs(Context& context, const std::string& path, const Model& model) {
         context.set_input(tensor.name.c_str(), input_type(tensor), tensor.shape, bytes);
     }
     for (const auto& port : ports)
-        if (!tensors->find(port.name))
+        if (!port.optional && !tensors->find(port.name))
             throw Error(ErrorCode::invalid_file, path + " has no tensor `" + port.name +
                                                      "`, which the graph takes as [" + port.shape +
                                                      "]");

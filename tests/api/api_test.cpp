@@ -162,6 +162,36 @@ TEST_CASE("wrong inputs are refused in words, and the context goes on") {
     CHECK(context.read("logits").shape[1] == 3);
 }
 
+TEST_CASE("an input left out is filled with what the graph says, at the run's sizes") {
+    const hekla::Runtime runtime;
+    const hekla::Device device = open_device(runtime);
+    const hekla::Model model = load_text(device, R"(
+hekla: 1
+dims: {B: {max: 4}}
+inputs:
+  x: float[B, 3]
+  gain: float[B, 1] or 2.0
+graph:
+  y: x * gain
+outputs:
+  y: float[B, 3]
+)");
+    CHECK(model.inputs()[0].optional == 0);
+    CHECK(model.inputs()[1].optional == 1);
+    hekla::Context context(model);
+    const auto run = [&](std::vector<float> x) {
+        context.set_input("x", x, {static_cast<std::int64_t>(x.size()) / 3, 3});
+        context.run();
+        const hekla::Tensor y = context.read("y");
+        return std::vector<float>(y.as<float>().begin(), y.as<float>().end());
+    };
+    CHECK(run({1, 2, 3}) == std::vector<float>{2, 4, 6});
+    CHECK(run({1, 2, 3, 4, 5, 6}) == std::vector<float>{2, 4, 6, 8, 10, 12});
+    const std::vector<float> gain = {-1};
+    context.set_input("gain", gain, {1, 1});
+    CHECK(run({1, 2, 3}) == std::vector<float>{-1, -2, -3});
+}
+
 TEST_CASE("models that cannot be: what, where, why") {
     const hekla::Runtime runtime;
     const hekla::Device device = open_device(runtime);

@@ -284,6 +284,7 @@ TEST_CASE("types") {
     CHECK(type("float[B,T , 4*d]", port) == "float[B, T, 4 * d]");
     CHECK(type("float[]", port) == "float[]");
     CHECK(type("i32[B] if a == 'x' or b", port) == "i32[B] if a == 'x' or b");
+    CHECK(type("float[B] or 2*k if a or b", input) == "float[B] or 2 * k if a or b");
     CHECK(type("bool[B, 1]", argument) == "bool[B, 1]");
     CHECK(type("bool", argument) == "bool");
     CHECK(type("float[?C, C/2] or none", argument) == "float[?C, C / 2] or none");
@@ -301,6 +302,9 @@ TEST_CASE("types") {
     CHECK(type("float[?C]", port) == "HK2002 9");
     CHECK(type("float[*N]", argument) == "HK2002 9");
     CHECK(type("float[B] or none", port) == "HK2004 12");
+    CHECK(type("float[B] or none", input) == "HK2004 12");
+    CHECK(type("float[B] or 1.0", port) == "HK2004 12");
+    CHECK(type("float[B] or 1.0", argument) == "HK2004 12");
     CHECK(type("float[B] if c", argument) == "HK2004 12");
     CHECK(type("float[B", port) == "HK1102 10");
     CHECK(type("float[B] x", port) == "HK1102 12");

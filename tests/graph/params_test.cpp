@@ -83,6 +83,16 @@ TEST_CASE("words are checked") {
           "error[HK2112]: `liner` is not one of default, linear, gated-gelu\n  --> test.yaml\n   = help: did you mean `linear`?\n");
 }
 
+TEST_CASE("nth takes a place of a list, and anything else for each place") {
+    graph::CheckOptions options;
+    options.set = {{"d", "nth([3, 5], 1) + nth(4, 7)"}};
+    CHECK(shape_of_output(open(options)) == "? 9 ");
+    options.set = {{"d", "nth([3, 5], 2)"}};
+    CHECK(open(options).first().find("error[HK2206]: place 2 of a list of 2\n") == 0);
+    options.set = {{"d", "nth(3, -1)"}};
+    CHECK(open(options).first().find("`nth` needs a place, 0 or more, got -1") != std::string::npos);
+}
+
 TEST_CASE("lists have their length") {
     test::FakeCheckpoint checkpoint;
     graph::CheckOptions options;

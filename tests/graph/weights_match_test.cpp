@@ -146,13 +146,14 @@ TEST_CASE("what other entries use is not left over") {
     CHECK(complains(test::check(source, options), "does not use: `decoder.extra.weight`"));
 }
 
-TEST_CASE("has, rows, cols and count look through the names") {
+TEST_CASE("has, rows, cols, sizes and count look through the names") {
     const std::string text = R"(
 hekla: 1
 params:
   n: count(w.body) if has(w.body) else 1
   out: rows(w.body[0].weight) if has(w.body) else 2
-  in_: cols(w.body[0].weight) if has(w.body) else 3
+  in_: sizes(w.body[0].weight)[1] if has(w.body) else 3
+  all: sizes(w.body[0].weight)[-1] == cols(w.body[0].weight) if has(w.body) else true
   bias: has(w.body[0].bias)
 weights:
   rename: {"body.{i}": "net.block_{i}.conv"}

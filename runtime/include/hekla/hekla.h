@@ -204,7 +204,8 @@ typedef struct hekla_dim_info {
 typedef struct hekla_port_info {
     char name[64];
     hekla_dtype dtype;
-    char shape[192]; /* as the graph says it: "B, T, 131" */
+    char shape[192];   /* as the graph says it: "B, T, 131" */
+    uint32_t optional; /* input: 1 if a run may leave it out; the graph says what stands in its place */
 } hekla_port_info;
 
 HEKLA_API const char* hekla_model_name(
