@@ -12,7 +12,10 @@
 
 namespace hekla::weights {
 
-bool is_shard_index(std::string_view name) { return name.ends_with(".safetensors.index.json"); }
+bool is_shard_index(std::string_view name) {
+    // x.safetensors.index.json, and x.safetensors.index.fp16.json where the shards are of a variant
+    return name.ends_with(".json") && name.find(".safetensors.index.") != name.npos;
+}
 
 ModelFolder::ModelFolder(const std::filesystem::path& folder)
     : folder_(folder.empty() ? "." : folder), boundary_(folder_) {
@@ -44,11 +47,15 @@ File ModelFolder::open(const std::string& name, HardLinks hard_links) const {
 }
 
 std::string ModelFolder::choose_weights() const {
-    for (const char* name : {"model.safetensors", "model.safetensors.index.json",
-                             "diffusion_pytorch_model.safetensors",
-                             "diffusion_pytorch_model.safetensors.index.json", "model.gguf"}) {
-        if (has(name)) return name;
+    // As transformers and diffusers publish them; a variant only where there is nothing fuller.
+    for (const std::string variant : {"", ".fp16", ".bf16"}) {
+        for (const std::string stem : {"model", "diffusion_pytorch_model"}) {
+            for (const std::string& name :
+                 {stem + variant + ".safetensors", stem + ".safetensors.index" + variant + ".json"})
+                if (has(name)) return name;
+        }
     }
+    if (has("model.gguf")) return "model.gguf";
     std::vector<std::string> found;
     const std::vector<std::string> names = list_folder(folder_);
     const auto ending_in = [&](std::string_view ending) {

@@ -189,6 +189,13 @@ TEST_CASE("the weights of a folder are found") {
     folder.write("x.safetensors.index.json", R"({"weight_map": {"w": "other.safetensors"}})");
     CHECK(opened() == "other.safetensors");
     CHECK(Checkpoint::open(folder / "x.safetensors.index.json")->tensors().size() == 1);
+    folder.write("diffusion_pytorch_model.safetensors.index.fp16.json",
+                 R"({"weight_map": {"w": "unet.fp16.safetensors"}})");
+    CHECK(opened() == "unet.fp16.safetensors");
+    folder.write("diffusion_pytorch_model.fp16.safetensors", tiny);
+    CHECK(opened() == "diffusion_pytorch_model.fp16.safetensors");
+    folder.write("diffusion_pytorch_model.non_ema.safetensors", tiny);
+    CHECK(opened() == "diffusion_pytorch_model.fp16.safetensors");
     folder.write("diffusion_pytorch_model.safetensors", tiny);
     CHECK(opened() == "diffusion_pytorch_model.safetensors");
     folder.write("model.safetensors", tiny);
