@@ -125,13 +125,19 @@ struct Case {
 };
 
 const std::vector<Case> cases{
+    {"cdcgan", "", {}},
+    {"cdcgan", "", {{"nz", "17"}, {"d_label", "6"}, {"n_classes", "7"}, {"nc", "3"}, {"size", "32"}}},
+    {"clip", "", {}},
+    {"clip", "", {{"eos", "49407"}, {"t_act", "gelu"}, {"v_layer", "1"}, {"size", "21"}, {"patch", "4"}, {"c", "1"}}},
     {"clip_text", "", {}},
+    {"clip_text", "", {{"n_layer", "1"}}},
     {"clip_text", "", {{"act", "gelu"}, {"eos", "49407"}}},
     {"conv_vae", "encode", {}},
     {"conv_vae", "decode", {}},
     {"conv_vae", "reconstruct", {}},
     {"dcgan", "", {}},
     {"dcgan", "", {{"nz", "37"}, {"ngf", "11"}, {"nc", "1"}}},
+    {"dcgan", "", {{"n_layer", "4"}, {"start", "7"}}},
     {"gemma", "", {}},
     {"gemma", "", {{"kinds", "['sliding_attention', 'full_attention']"}, {"n_layer", "2"}, {"cap", "50.0"}, {"final_cap", "30.0"}}},
     {"gpt2", "", {}},
@@ -154,14 +160,32 @@ const std::vector<Case> cases{
       {"linear_proj", "true"},
       {"added", "text_time"},
       {"d_text", "2048"}}},
+    {"sd_unet", "", {{"mid_type", "none"}, {"n_res", "[1, 2, 3, 1]"}, {"d_guidance", "256"}, {"rescales", "true"}, {"c_in", "9"}}},
+    {"sd_unet",
+     "",
+     {{"mid_type", "UNetMidBlock2D"},
+      {"depth", "[1, [2, 1], 1, 1]"},
+      {"up_depth", "[1, 1, [3, 2, 1], 1]"},
+      {"only_text", "[true, true, true, false]"},
+      {"n_class", "1000"},
+      {"centre", "true"}}},
+    {"sd_unet", "", {{"class_type", "projection"}, {"d_class", "2048"}}},
+    {"sd_unet", "", {{"class_type", "simple_projection"}, {"d_class", "512"}}},
     {"sd_vae", "encode", {}},
     {"sd_vae", "decode", {}},
     {"sd_vae", "decode", {{"attends", "false"}, {"post_quant", "false"}, {"channels", "[32, 64]"}}},
+    {"style_net", "", {}},
+    {"style_net", "", {{"width", "5"}, {"n_res", "0"}}},
     {"stylegan2", "", {}},
     {"stylegan2", "", {{"channels", "[32, 16, 8]"}}},
     {"t5", "encode", {}},
     {"t5", "decode", {}},
     {"t5", "decode", {{"ff", "gated-gelu"}, {"tied", "false"}}},
+    {"taesd", "encode", {}},
+    {"taesd", "decode", {}},
+    {"taesd", "decode", {{"up", "[8, 8]"}, {"up_blocks", "[0, 2]"}, {"factor", "3"}, {"act", "silu"}}},
+    {"vit", "", {}},
+    {"vit", "", {{"qkv_bias", "false"}, {"act", "gelu_new"}, {"size", "30"}, {"patch", "7"}}},
 };
 
 }  // namespace
@@ -292,7 +316,7 @@ TEST_CASE("conditional inputs and outputs") {
     const test::Checked xl = open("sd_unet", options);
     REQUIRE(xl.graph.has_value());
     CHECK(xl.graph->inputs.size() == 5);
-    CHECK(type_of(*xl.graph, "pooled") == "float[B, 1280]");
+    CHECK(type_of(*xl.graph, "pooled") == "float[B, 2816-256*K]");
 
     graph::CheckOptions clip;
     test::FakeCheckpoint checkpoint = test::checkpoint_of(*open("clip_text").graph);
@@ -302,6 +326,27 @@ TEST_CASE("conditional inputs and outputs") {
     const test::Checked projected = open("clip_text", clip);
     REQUIRE(projected.graph.has_value());
     CHECK(projected.graph->outputs.size() == 4);
+}
+
+TEST_CASE("an input that may be left out says what stands in its place") {
+    const std::string start = "hekla: 1\ndims: {B: {max: 4}}\nparams: {on_: true}\ninputs:\n  x: float[B, 3]\n  y: ";
+    const std::string end = "\ngraph:\n  z: relu(x)\noutputs:\n  z: float[B, 3]\n";
+    const auto fill = [&](const std::string& type) {
+        const test::Checked result = test::check(start + type + end);
+        INFO(result.text());
+        REQUIRE(result.graph.has_value());
+        CHECK_FALSE(result.graph->inputs.at(0).fill.has_value());
+        return result.graph->inputs.at(1).fill;
+    };
+    CHECK(fill("float[B, 3]") == std::nullopt);
+    CHECK(fill("float[] or 0.5") == 0.5);
+    CHECK(fill("float[B] or -2 if on_") == -2.0);
+    CHECK(fill("i32[B] or 3") == 3.0);
+    CHECK(fill("bool[B, 3] or on_") == 1.0);
+    const auto first = [&](const std::string& type) { return test::check(start + type + end).first(); };
+    CHECK(first("i32[B] or 0.5").find("must be a whole number, got 0.5") != std::string::npos);
+    CHECK(first("bool[B] or 1").find("must be true or false, got 1") != std::string::npos);
+    CHECK(first("float[B] or x").find("`x` is not defined") != std::string::npos);
 }
 
 TEST_CASE("numbers beside tensors become attributes") {
