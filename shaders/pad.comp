@@ -46,7 +46,14 @@ void main() {
     bool inside = min(min(i0, i1), i2) >= 0;
     uint from = AT4(x, uvec4(max(ivec3(i0, i1, i2), ivec3(0)), 0));
     uint to = AT4(y, c);
-    for (uint j = gl_LocalInvocationID.x; j < p.y3; j += gl_WorkGroupSize.x) {
+    // Of each row the places [begin, end) are a stretch of x, and the others are looked up one by one.
+    uint begin = uint(clamp(p.before3, 0, int(p.y3)));
+    uint end = inside ? uint(clamp(p.before3 + int(p.x3), int(begin), int(p.y3))) : begin;
+    uint first = uint(int(begin) - p.before3);
+    for (uint j = gl_LocalInvocationID.x; j < end - begin; j += gl_WorkGroupSize.x)
+        y[to + (begin + j) * p.y_s3] = x[from + (first + j) * p.x_s3];
+    for (uint k = gl_LocalInvocationID.x; k < p.y3 - (end - begin); k += gl_WorkGroupSize.x) {
+        uint j = k < begin ? k : k + (end - begin);
         int i3 = source(int(j) - p.before3, p.x3);
         uint word = floatBitsToUint(p.value);
         if (inside && i3 >= 0) word = x[from + uint(i3) * p.x_s3];

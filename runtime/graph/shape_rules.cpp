@@ -136,6 +136,9 @@ void unsqueeze(OpCall& call) {
     call.bind_rest("M", std::move(shape));
 }
 
+/// The axes that are turned around, counted from the front.
+void flip(OpCall& call) { axes_of(call, "axes", call.slot_type(0).shape.size()); }
+
 /// sum, argmax: the axes are taken out.
 void reduce(OpCall& call) {
     const std::vector<Dim>& shape = call.slot_type(0).shape;
@@ -314,7 +317,7 @@ struct Rule {
 
 constexpr std::array rules{
     Rule{"append", append}, Rule{"attention", attention}, Rule{"broadcast", broadcast}, Rule{"concat", concat},
-    Rule{"interpolate", interpolate}, Rule{"pad", pad}, Rule{"reduce", reduce}, Rule{"reshape", reshape}, Rule{"slice", slice},
+    Rule{"flip", flip},     Rule{"interpolate", interpolate}, Rule{"pad", pad}, Rule{"reduce", reduce}, Rule{"reshape", reshape}, Rule{"slice", slice},
     Rule{"split", split},   Rule{"transpose", transpose}, Rule{"unsqueeze", unsqueeze},
 };
 

@@ -109,7 +109,40 @@ struct Pad {
     float value;
 };
 
+/// y[i] = x[size - 1 - i] along the axes whose bit is set in `turned`, bit 0 for the last. x, y: [rows / d1 d2, d1, d2, d3].
+struct Flip {
+    explicit Flip(Words& words)
+        : x(words.strided<4>("x")),
+          y(words.strided<4>("y")),
+          rows(words.integer("rows")),
+          d1(words.integer("d1")),
+          d2(words.integer("d2")),
+          d3(words.integer("d3")),
+          turned(words.integer("turned")) {}
+
+    void run(Memory& memory) const {
+        Sizes<4> sizes = memory.sizes(rows, d1, d2, 1);
+        sizes[3] = d3;
+        const auto from = memory.input<std::uint32_t>(x, sizes);
+        const auto to = memory.output<std::uint32_t>(y, sizes);
+        const auto source = [&](std::size_t i, std::size_t axis) {
+            return (turned >> (3 - axis) & 1) != 0 ? sizes[axis] - 1 - i : i;
+        };
+        for_each_row(sizes, [&](std::size_t i0, std::size_t i1, std::size_t i2) {
+            const std::uint32_t* in = from.row(source(i0, 0), source(i1, 1), source(i2, 2));
+            std::uint32_t* out = to.row(i0, i1, i2);
+            for (std::size_t i3 = 0; i3 < d3; ++i3) {
+                out[i3 * to.step()] = in[source(i3, 3) * from.step()];
+            }
+        });
+    }
+
+    Strided<4> x, y;
+    std::uint32_t rows, d1, d2, d3, turned;
+};
+
 constexpr Kernel kernels[] = {
+    kernel<Flip>("flip"),
     kernel<Pad>("pad"),
     kernel<PixelShuffle<true>>("pixel_shuffle"),
     kernel<PixelShuffle<false>>("pixel_unshuffle"),

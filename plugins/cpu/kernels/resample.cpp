@@ -44,7 +44,8 @@ struct Axis {
             const double stretch = std::max(step, 1.0);
             const double reach = (is_cubic ? 2.0 : 1.0) * stretch;
             const double first = std::max(std::floor(middle - reach + 0.5), 0.0);
-            const double end = std::min(std::floor(middle + reach + 0.5), static_cast<double>(size));
+            const double end =
+                std::min(std::floor(middle + reach + 0.5), static_cast<double>(size));
             const auto weight = [&](double tap) {
                 const double d = (tap + 0.5 - middle) / stretch;
                 return is_cubic ? cubic(d, -0.5) : std::max(1.0 - std::abs(d), 0.0);
