@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// y[b, c, i] = (x[b, c, i] - running_mean[c]) / sqrt(running_var[c] + eps) * weight[c] + bias[c]
+// y[b, c, i] = act((x[b, c, i] - running_mean[c]) / sqrt(running_var[c] + eps) * weight[c] + bias[c])
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "block.glsl"

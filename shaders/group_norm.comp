@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
-// y = (x - mean) / sqrt(var + eps) * weight[c] + bias[c], mean and var over a run: `channels` channels of `places` values, which lie
+// y = act((x - mean) / sqrt(var + eps) * weight[c] + bias[c]), mean and var over a run: `channels` channels of `places` values, which lie
 // one after another. A workgroup per run.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "block.glsl"
 #include "group_sum.glsl"
+#include "activation.glsl"
+
+layout(constant_id = 3) const uint ACT = 0;
 
 layout(binding = 0) uniform Params {
     uint grid_x;
@@ -15,6 +18,8 @@ layout(binding = 0) uniform Params {
     uint runs, groups, channels, places;
     float eps;
     uint has_weight;
+    uint act;
+    float slope;
 } p;
 layout(binding = 1) readonly buffer X { float x[]; };
 layout(binding = 2) readonly buffer Weight { float weight[]; };
@@ -42,7 +47,7 @@ void main() {
         }
         for (uint i = gl_LocalInvocationID.x; i < p.places; i += gl_WorkGroupSize.x) {
             float value = (x[from + c * p.places + i] - shift) - all.mean;
-            y[to + c * p.places + i] = value * scale + bias_here;
+            y[to + c * p.places + i] = activate_sloped(ACT, value * scale + bias_here, p.slope);
         }
     }
 }

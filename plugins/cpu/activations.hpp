@@ -58,4 +58,16 @@ inline double activate(Activation which, double x) {
     return x;
 }
 
+/// What follows a norm or a convolution: these have one word more, leaky_relu, and its slope below 0.
+struct Epilogue {
+    std::uint32_t act = 0;
+    float slope = 0;
+
+    bool is_known() const { return act <= activation_count; }
+    double operator()(double x) const {
+        if (act == activation_count) return x < 0.0 ? x * static_cast<double>(slope) : x;
+        return activate(static_cast<Activation>(act), x);
+    }
+};
+
 }  // namespace hekla::cpu

@@ -18,43 +18,6 @@ std::uint32_t convolution_of(const Draft& draft, const Links& links, ValueId v) 
     return at != no_id && is_convolution(draft.nodes[at]) ? at : no_id;
 }
 
-graph::Attribute& attribute(DraftNode& node, const char* name) {
-    return node.attributes[*node.op->find_attribute(name)];
-}
-
-bool has_epilogue(const Draft& draft, const DraftNode& node) {
-    return std::get<std::string>(draft.attribute(node, "act")) != "none" ||
-           draft.input(node, "residual") != no_id;
-}
-
-/// The convolution takes the place of the node that reads it.
-void absorb(Draft& draft, std::uint32_t convolution, DraftNode& reader, Removed& removed) {
-    DraftNode fused = std::move(draft.nodes[convolution]);
-    fused.path = reader.path;
-    fused.outputs = reader.outputs;
-    reader = std::move(fused);
-    removed[convolution] = true;
-}
-
-void activate(Draft& draft) {
-    const Links links(draft);
-    Removed removed(draft.nodes.size(), false);
-    for (DraftNode& node : draft.nodes) {
-        const bool leaky = node.op->name == "leaky_relu";
-        const auto word =
-            leaky ? std::optional<std::string>("leaky_relu") : activation_word(draft, node);
-        if (!word) continue;
-        const std::uint32_t at = convolution_of(draft, links, node.inputs[0]);
-        if (at == no_id || has_epilogue(draft, draft.nodes[at])) continue;
-        const graph::Attribute slope =
-            leaky ? draft.attribute(node, "slope") : graph::Attribute(0.0);
-        absorb(draft, at, node, removed);
-        attribute(node, "act") = *word;
-        attribute(node, "slope") = slope;
-    }
-    erase(draft, removed);
-}
-
 /// Does a tensor of these sizes broadcast to `wanted` as it is?
 bool broadcasts_to(const Dims& sizes, const Dims& wanted) {
     if (sizes.size() > wanted.size()) return false;
@@ -88,7 +51,7 @@ void residual(Draft& draft) {
 }  // namespace
 
 void rewrite_convolve(Draft& draft) {
-    activate(draft);
+    activate(draft, is_convolution);
     residual(draft);
 }
 

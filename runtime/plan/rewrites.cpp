@@ -9,6 +9,7 @@ namespace hekla::plan {
 void rewrite(Draft& draft) {
     rewrite_linear(draft);
     rewrite_convolve(draft);
+    rewrite_norms(draft);
 }
 
 }  // namespace hekla::plan

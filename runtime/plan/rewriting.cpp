@@ -51,6 +51,40 @@ void set_input(DraftNode& node, const char* slot, ValueId value) {
     node.inputs[*at] = value;
 }
 
+void absorb(Draft& draft, std::uint32_t maker, DraftNode& reader, Removed& removed) {
+    DraftNode fused = std::move(draft.nodes[maker]);
+    fused.path = reader.path;
+    fused.outputs = reader.outputs;
+    reader = std::move(fused);
+    removed[maker] = true;
+}
+
+void activate(Draft& draft, bool (*takes)(const DraftNode&)) {
+    const Links links(draft);
+    Removed removed(draft.nodes.size(), false);
+    const auto attribute = [](DraftNode& node, const char* name) -> graph::Attribute& {
+        return node.attributes[*node.op->find_attribute(name)];
+    };
+    for (DraftNode& node : draft.nodes) {
+        const bool leaky = node.op->name == "leaky_relu";
+        const auto word =
+            leaky ? std::optional<std::string>("leaky_relu") : activation_word(draft, node);
+        if (!word || !links.private_to_one(node.inputs[0])) continue;
+        const std::uint32_t at = links.producer(node.inputs[0]);
+        if (at == no_id || !takes(draft.nodes[at])) continue;
+        const DraftNode& maker = draft.nodes[at];
+        if (std::get<std::string>(draft.attribute(maker, "act")) != "none" ||
+            draft.input(maker, "residual") != no_id)
+            continue;
+        const graph::Attribute slope =
+            leaky ? draft.attribute(node, "slope") : graph::Attribute(0.0);
+        absorb(draft, at, node, removed);
+        attribute(node, "act") = *word;
+        attribute(node, "slope") = slope;
+    }
+    erase(draft, removed);
+}
+
 void erase(Draft& draft, const Removed& removed) {
     std::vector<DraftNode> kept;
     for (std::size_t i = 0; i < draft.nodes.size(); ++i)

@@ -43,7 +43,14 @@ void set_input(DraftNode& node, const char* slot, ValueId value);
 using Removed = std::vector<bool>;
 void erase(Draft& draft, const Removed& removed);
 
+/// The node `maker` takes the place of the one that reads its result.
+void absorb(Draft& draft, std::uint32_t maker, DraftNode& reader, Removed& removed);
+
+/// act(op(x)) becomes op with `act` and `slope`, for the ops that `takes` names and that have neither act nor residual yet.
+void activate(Draft& draft, bool (*takes)(const DraftNode&));
+
 void rewrite_linear(Draft& draft);
 void rewrite_convolve(Draft& draft);
+void rewrite_norms(Draft& draft);
 
 }  // namespace hekla::plan

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The op `batch_norm`: its block, its buffers, and what becomes of one value of a channel.
+#include "activation.glsl"
+
+layout(constant_id = 3) const uint ACT = 0;
 
 layout(binding = 0) uniform Params {
     uint grid_x;
@@ -11,6 +14,8 @@ layout(binding = 0) uniform Params {
     VIEW0(y)
     uint count, channels, places;
     float eps;
+    uint act;
+    float slope;
 } p;
 layout(binding = 1) readonly buffer X { float x[]; };
 layout(binding = 2) readonly buffer Weight { float weight[]; };
@@ -29,4 +34,7 @@ Channel channel(uint c) {
     return Channel(running_mean[p.running_mean_offset + c], factor * weight[p.weight_offset + c], bias[p.bias_offset + c]);
 }
 
-void normalise(uint i, Channel of) { y[p.y_offset + i] = (x[p.x_offset + i] - of.mean) * of.scale + of.shift; }
+void normalise(uint i, Channel of) {
+    float value = (x[p.x_offset + i] - of.mean) * of.scale + of.shift;
+    y[p.y_offset + i] = activate_sloped(ACT, value, p.slope);
+}

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-// y[r, k] = (x[r, k] - mean) / sqrt(var + eps) * weight[k] + bias[k]; a row per workgroup. Needs group_sum().
+// y[r, k] = act((x[r, k] - mean) / sqrt(var + eps) * weight[k] + bias[k]); a row per workgroup. Needs group_sum().
+#include "activation.glsl"
+
+layout(constant_id = 3) const uint ACT = 0;
 
 layout(binding = 0) uniform Params {
     uint grid_x;
@@ -9,6 +12,8 @@ layout(binding = 0) uniform Params {
     VIEW4(y)
     uint rows, k, d1, d2;
     float eps;
+    uint act;
+    float slope;
 } p;
 layout(binding = 1) readonly buffer X { float x[]; };
 layout(binding = 2) readonly buffer Weight { float weight[]; };
@@ -34,6 +39,7 @@ void main() {
     float factor = inversesqrt(group_sum(squares) / float(p.k) + p.eps);
     for (uint k = gl_LocalInvocationID.x; k < p.k; k += gl_WorkGroupSize.x) {
         float value = (x[from + k * p.x_s3] - mean) * factor;
-        y[to + k * p.y_s3] = value * weight[p.weight_offset + k] + bias[p.bias_offset + k];
+        value = value * weight[p.weight_offset + k] + bias[p.bias_offset + k];
+        y[to + k * p.y_s3] = activate_sloped(ACT, value, p.slope);
     }
 }

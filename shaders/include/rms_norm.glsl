@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-// y[r, k] = x[r, k] / sqrt(mean over k of x^2 + eps) * (weight[k] + offset); a row per workgroup. Needs group_sum().
+// y[r, k] = act(x[r, k] / sqrt(mean over k of x^2 + eps) * (weight[k] + offset)); a row per workgroup. Needs group_sum().
+#include "activation.glsl"
+
+layout(constant_id = 3) const uint ACT = 0;
 
 layout(binding = 0) uniform Params {
     uint grid_x;
@@ -9,6 +12,8 @@ layout(binding = 0) uniform Params {
     uint rows, k, d1, d2;
     float eps, offset;
     uint has_weight;
+    uint act;
+    float slope;
 } p;
 layout(binding = 1) readonly buffer X { float x[]; };
 layout(binding = 2) readonly buffer Weight { float weight[]; };
@@ -29,6 +34,6 @@ void main() {
     float factor = inversesqrt(group_sum(sum) / float(p.k) + p.eps);
     for (uint k = gl_LocalInvocationID.x; k < p.k; k += gl_WorkGroupSize.x) {
         float scale = p.has_weight != 0 ? weight[p.weight_offset + k] + p.offset : 1.0;
-        y[to + k * p.y_s3] = x[from + k * p.x_s3] * factor * scale;
+        y[to + k * p.y_s3] = activate_sloped(ACT, x[from + k * p.x_s3] * factor * scale, p.slope);
     }
 }

@@ -218,7 +218,7 @@ std::optional<RunResult> run_narrow(const std::vector<Device>& narrow, const OpC
 // Ops whose entries say how they are cut, or that go through their tensors element by element.
 TEST_CASE("tensors larger than a binding are worked on in stretches", "[slow]") {
     std::vector<Device> narrow;
-    for (const std::uint64_t bytes : {256, 768, 2048, 8192, 32768}) narrow.push_back(bench().narrow(bytes));
+    for (const std::uint64_t bytes : {256, 768, 2048, 8192, 32768, 294912}) narrow.push_back(bench().narrow(bytes));
     for (const std::string& op : case_files()) DYNAMIC_SECTION(op) {
             const CaseFile file = read_case_file(HEKLA_TEST_DATA, op);
             const ops::Entry* entry = bench().catalogue.find(file.uses);

@@ -149,3 +149,41 @@ TEST_CASE("1-D convolutions are those of images one row high, without copies") {
     CHECK(count(plan, "convolve") == 1);
     CHECK(count(plan, "convolve_transpose") == 1);
 }
+
+TEST_CASE("an activation goes into the norm before it") {
+    for (const char* norm : {"group_norm(_, w.n, groups=4)", "instance_norm(_)",
+                             "batch_norm(_, w.n)", "layer_norm(_, w.m)", "rms_norm(_, w.m)"}) {
+        INFO(norm);
+        const std::string text = std::string(
+                                     "hekla: 1\nname: r\ndims: {H: {max: 64}}\ninputs:\n"
+                                     "  x: float[2, 8, H, 5]\ngraph:\n  y:\n    - x\n    - ") +
+                                 norm + "\n    - silu(_)\noutputs:\n  y: float[2, 8, H, 5]\n";
+        const graph::Graph graph = read(text);
+        CHECK(make(graph, {{"H", 7}}, false).dispatches.size() == 2);
+        CHECK(make(graph, {{"H", 7}}).dispatches.size() == 1);
+    }
+}
+
+TEST_CASE("norms of long runs are taken in two halves, by many workgroups") {
+    const auto text = [](const char* graph) {
+        return std::string(
+                   "hekla: 1\nname: r\ndims: {H: {max: 4096}}\ninputs:\n  x: float[1, 64, H, 256]\n"
+                   "graph:\n  y: ") +
+               graph + "\noutputs:\n  y: float[1, 64, H, 256]\n";
+    };
+    const graph::Graph group = read(text("silu(group_norm(x, w.n))"));
+    CHECK(make(group, {{"H", 127}}).dispatches.size() == 1);
+    const plan::Plan halves = make(group, {{"H", 128}});
+    REQUIRE(halves.dispatches.size() == 2);
+    CHECK(count(halves, "norm_moments") == 1);
+    CHECK(count(halves, "norm_apply") == 1);
+    CHECK(halves.dispatches[0].groups[0] == 32 * 4);
+    CHECK(make(group, {{"H", 128}}, false).dispatches.size() == 2);  // norm, activation
+
+    const graph::Graph instance = read(text("instance_norm(x)"));
+    CHECK(make(instance, {{"H", 255}}).dispatches.size() == 1);
+    CHECK(make(instance, {{"H", 256}}).dispatches.size() == 2);
+    plan::DeviceTraits device = baseline();
+    device.has_kernel = [](std::string_view op) { return op == "instance_norm"; };
+    CHECK(make(instance, {{"H", 256}}, true, device).dispatches.size() == 1);
+}

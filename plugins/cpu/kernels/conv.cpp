@@ -54,8 +54,8 @@ struct Convolution {
         groups = words.integer("groups");
         if (is_transposed) out_first = words.integer("layout_word") == 1;
         stored = words.integer("stored");
-        act = words.integer("act");
-        slope = words.real("slope");
+        epilogue.act = words.integer("act");
+        epilogue.slope = words.real("slope");
         has_residual = words.flag("has_residual");
         has_scale = words.flag("has_scale");
         has_bias = words.flag("has_bias");
@@ -65,19 +65,13 @@ struct Convolution {
     std::uint32_t out_group() const { return out_size / groups; }
     std::size_t taps() const { return static_cast<std::size_t>(rows.kernel * columns.kernel); }
 
-    double activated(double value) const {
-        if (act == activation_count)
-            return value < 0.0 ? value * static_cast<double>(slope) : value;
-        return activate(static_cast<Activation>(act), value);
-    }
-
     /// Calls add_row(x, b, c, i, kernel, sums) for every channel c of every row i of y: it adds to sums[0, out_width) what the channel
     /// gives. kernel: [kernel_h, kernel_w].
     template <class AddRow>
     void run(Memory& memory, AddRow add_row) const {
         if (groups == 0 || channels % groups != 0 || out_size % groups != 0)
             memory.fail("channels are not divisible by groups");
-        if (act > activation_count) memory.fail("act is word " + std::to_string(act));
+        if (!epilogue.is_known()) memory.fail("act is word " + std::to_string(epilogue.act));
         if (rows.stride == 0 || columns.stride == 0) memory.fail("the stride is 0");
         const std::uint32_t height = static_cast<std::uint32_t>(rows.size),
                             width = static_cast<std::uint32_t>(columns.size);
@@ -123,7 +117,7 @@ struct Convolution {
             double value = sums[j];
             if (factor != nullptr) value *= static_cast<double>(*factor);
             if (shift != nullptr) value += static_cast<double>(*shift);
-            value = activated(value);
+            value = epilogue(value);
             if (added != nullptr) value += static_cast<double>(added[j * added_step]);
             out[j * step] = static_cast<float>(value);
         }
@@ -134,9 +128,9 @@ struct Convolution {
     Strided<4> y;
     std::uint32_t batch, channels;
     Axis rows{}, columns{};
-    std::uint32_t out_size = 0, groups = 1, stored = 0, act = 0;
+    std::uint32_t out_size = 0, groups = 1, stored = 0;
     bool out_first = true;  ///< the weight's first axis is that of outputs
-    float slope = 0;
+    Epilogue epilogue{};
     bool has_residual = false, has_scale = false, has_bias = false;
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Norms over the last axis. x, y: [d0, d1, d2, k]; weight, bias: [k]. rows = d0 d1 d2.
+#include "activations.hpp"
 #include "kernel.hpp"
 
 #include <cmath>
@@ -26,9 +27,11 @@ struct LayerNorm {
           k(words.integer("k")),
           d1(words.integer("d1")),
           d2(words.integer("d2")),
-          eps(words.real("eps")) {}
+          eps(words.real("eps")),
+          epilogue{words.integer("act"), words.real("slope")} {}
 
     void run(Memory& memory) const {
+        if (!epilogue.is_known()) memory.fail("there is no such act");
         const Sizes<4> sizes = row_sizes(memory, rows, d1, d2, k);
         const auto from = memory.input(x, sizes);
         const float* scale = memory.input(weight, k);
@@ -49,8 +52,8 @@ struct LayerNorm {
             const double factor = 1.0 / std::sqrt(variance + static_cast<double>(eps));
             for (std::size_t i = 0; i < k; ++i) {
                 const double away = static_cast<double>(in[i * from.step()]) - mean;
-                out[i * to.step()] = static_cast<float>(
-                    away * factor * static_cast<double>(scale[i]) + static_cast<double>(shift[i]));
+                out[i * to.step()] = static_cast<float>(epilogue(
+                    away * factor * static_cast<double>(scale[i]) + static_cast<double>(shift[i])));
             }
         });
     }
@@ -60,6 +63,7 @@ struct LayerNorm {
     Strided<4> y;
     std::uint32_t rows, k, d1, d2;
     float eps;
+    Epilogue epilogue;
 };
 
 /// x / sqrt(mean(x^2) + eps) * (weight + offset) (Zhang and Sennrich 2019, arXiv 1910.07467); without weight the factor is 1.
@@ -74,9 +78,11 @@ struct RmsNorm {
           d2(words.integer("d2")),
           eps(words.real("eps")),
           offset(words.real("offset")),
-          has_weight(words.flag("has_weight")) {}
+          has_weight(words.flag("has_weight")),
+          epilogue{words.integer("act"), words.real("slope")} {}
 
     void run(Memory& memory) const {
+        if (!epilogue.is_known()) memory.fail("there is no such act");
         const Sizes<4> sizes = row_sizes(memory, rows, d1, d2, k);
         const auto from = memory.input(x, sizes);
         const float* scale = has_weight ? memory.input(weight, k) : nullptr;
@@ -95,7 +101,7 @@ struct RmsNorm {
                 if (scale != nullptr) {
                     value *= static_cast<double>(scale[i]) + static_cast<double>(offset);
                 }
-                out[i * to.step()] = static_cast<float>(value);
+                out[i * to.step()] = static_cast<float>(epilogue(value));
             }
         });
     }
@@ -106,6 +112,7 @@ struct RmsNorm {
     std::uint32_t rows, k, d1, d2;
     float eps, offset;
     bool has_weight;
+    Epilogue epilogue;
 };
 
 constexpr Kernel kernels[] = {

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+//
+//   activate   act(norm(x))                        -> norm with act
+//   halves     group_norm or instance_norm of long runs -> norm_moments, then norm_apply
+#include "plan/rewriting.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+namespace hekla::plan {
+namespace {
+
+bool is_norm(const DraftNode& node) {
+    static constexpr std::string_view names[] = {"batch_norm", "group_norm", "instance_norm",
+                                                 "layer_norm", "rms_norm"};
+    return std::find(std::begin(names), std::end(names), node.op->name) != std::end(names);
+}
+
+// A run that is shorter is normalised by one workgroup; of a longer one each part is some workgroup's, but there are never so many
+// parts that joining them counts.
+constexpr std::int64_t long_run = 65536, part_size = 16384, most_parts = 256;
+
+std::int64_t product(const Dims& sizes, std::size_t first) {
+    std::int64_t result = 1;
+    for (std::size_t i = first; i < sizes.size(); ++i) result *= sizes[i].constant();
+    return result;
+}
+
+ValueId add_value(Draft& draft, const DraftNode& at, Dims sizes) {
+    draft.values.push_back(
+        {at.path, DType::f32, std::move(sizes), graph::ValueKind::node, no_id, false});
+    return static_cast<ValueId>(draft.values.size() - 1);
+}
+
+void halves(Draft& draft) {
+    const ops::Entry* moments_op = available(draft, "norm_moments");
+    const ops::Entry* apply_op = available(draft, "norm_apply");
+    const ops::Entry* reshape_op = draft.catalogue.find("reshape");
+    if (!moments_op || !apply_op || !reshape_op) return;
+    std::vector<DraftNode> nodes;
+    for (DraftNode& node : draft.nodes) {
+        const bool by_channel = node.op->name == "instance_norm";
+        const Dims sizes = node.inputs.empty() ? Dims() : draft.values[node.inputs[0]].sizes;
+        const bool known = std::all_of(sizes.begin(), sizes.end(),
+                                       [](const Dim& size) { return size.is_constant(); });
+        if ((!by_channel && node.op->name != "group_norm") || !known) {
+            nodes.push_back(std::move(node));
+            continue;
+        }
+        const std::int64_t channels = sizes[1].constant();
+        const std::int64_t groups =
+            by_channel ? channels : std::get<Dim>(draft.attribute(node, "groups")).constant();
+        const std::int64_t size = channels / groups * product(sizes, 2);
+        if (size < long_run) {
+            nodes.push_back(std::move(node));
+            continue;
+        }
+        const std::int64_t step = std::max(part_size, (size + most_parts - 1) / most_parts);
+        const ValueId runs = add_value(draft, node, {sizes[0], Dim(groups), Dim(size)});
+        const ValueId parts =
+            add_value(draft, node, {sizes[0], Dim(groups), Dim((size + step - 1) / step), Dim(2)});
+
+        DraftNode reshape = make_node(*reshape_op, node, {{"dims", draft.values[runs].sizes}});
+        set_input(reshape, "x", node.inputs[0]);
+        reshape.outputs = {runs};
+        DraftNode moments = make_node(*moments_op, node, {{"step", Dim(step)}});
+        set_input(moments, "x", runs);
+        moments.outputs = {parts};
+        DraftNode apply = make_node(*apply_op, node,
+                                    {{"groups", Dim(groups)},
+                                     {"step", Dim(step)},
+                                     {"eps", draft.attribute(node, "eps")},
+                                     {"act", draft.attribute(node, "act")},
+                                     {"slope", draft.attribute(node, "slope")}});
+        for (const char* slot : {"x", "weight", "bias"})
+            set_input(apply, slot, draft.input(node, slot));
+        set_input(apply, "moments", parts);
+        apply.outputs = node.outputs;
+        nodes.push_back(std::move(reshape));
+        nodes.push_back(std::move(moments));
+        nodes.push_back(std::move(apply));
+    }
+    draft.nodes = std::move(nodes);
+}
+
+}  // namespace
+
+void rewrite_norms(Draft& draft) {
+    activate(draft, is_norm);
+    halves(draft);
+}
+
+}  // namespace hekla::plan
