@@ -7,9 +7,10 @@ namespace hekla::cpu {
 
 std::span<const std::span<const Kernel>> kernel_families() {
     static const std::array families = {
-        attention_kernels(),  binary_kernels(),   conv_kernels(),   embedding_kernels(),
-        image_norm_kernels(), layout_kernels(),   linear_kernels(), norm_kernels(),
-        pixel_kernels(),      resample_kernels(), rope_kernels(),   unary_kernels(),
+        attention_kernels(),  binary_kernels(), conv_kernels(),     embedding_kernels(),
+        image_norm_kernels(), layout_kernels(), linear_kernels(),   norm_kernels(),
+        pixel_kernels(),      pool_kernels(),   resample_kernels(), rope_kernels(),
+        unary_kernels(),
     };
     return families;
 }

@@ -43,6 +43,7 @@ std::span<const Kernel> layout_kernels();
 std::span<const Kernel> linear_kernels();
 std::span<const Kernel> norm_kernels();
 std::span<const Kernel> pixel_kernels();
+std::span<const Kernel> pool_kernels();
 std::span<const Kernel> resample_kernels();
 std::span<const Kernel> rope_kernels();
 std::span<const Kernel> unary_kernels();
