@@ -204,6 +204,11 @@ bool is_plain_function(std::string_view name) {
            name == "reverse" || name == "nth";
 }
 
+bool may_be_function(const Expr& call) {
+    return is_plain_function(call.text) && std::all_of(call.arguments.begin(), call.arguments.end(),
+                                                       [](const Expr::Argument& argument) { return argument.name.empty(); });
+}
+
 Item apply_function(std::string_view name, const std::vector<Item>& arguments, const Symbols& symbols) {
     for (const Item& argument : arguments) {
         if (argument.is(Item::Kind::poison)) return {};

@@ -37,8 +37,10 @@ Given Checker::default_setting(std::string_view op, const ops::AttributeSpec& at
     return given;
 }
 
-Item Checker::call_op(const ops::Entry& entry, const Expr& call, Scope& scope) {
+Item Checker::call_op(const ops::Entry& entry, const Expr& call, Scope& scope, std::span<const Item> known) {
     OpCall op(*this, entry, call, scope);
+    Given number;  // in place of one of two operands
+    bool number_left = false;
     bool poisoned = false;
     std::size_t position = 0;
     for (const Expr::Argument& argument : call.arguments) {
@@ -50,7 +52,7 @@ Item Checker::call_op(const ops::Entry& entry, const Expr& call, Scope& scope) {
         Given given;
         given.expr = argument.value.get();
         given.place = argument.value->place;
-        given.item = evaluate(*argument.value, scope);
+        given.item = known.empty() ? evaluate(*argument.value, scope) : known[static_cast<std::size_t>(&argument - call.arguments.data())];
         given.present = true;
         if (given.item.is(Item::Kind::poison)) poisoned = true;
         if (name == "w" && entry.has_weights) {
@@ -105,6 +107,11 @@ Item Checker::call_op(const ops::Entry& entry, const Expr& call, Scope& scope) {
             continue;
         }
         if (given.item.is(Item::Kind::absent) && spec.optional) continue;
+        if (entry.rule == "broadcast" && given.item.is_number() && !number.present) {
+            number = std::move(given);
+            number_left = *slot == 0;
+            continue;
+        }
         if (!given.item.is_tensor()) {
             complain(given.item, given.place);
             continue;
@@ -112,6 +119,13 @@ Item Checker::call_op(const ops::Entry& entry, const Expr& call, Scope& scope) {
         if (entry.rule == "append" && *slot == 0 && given.item.is(Item::Kind::slot)) op.state = given.item.id;
         given.item = as_tensor(given.item);
         op.slots[*slot] = std::move(given);
+    }
+    if (number.present) {
+        if (number_left) std::swap(op.slots[0], op.slots[1]);
+        if (!set_number(op, number.item, number_left, number.place, scope)) return {};
+    } else if (entry.rule == "broadcast" && !op.slots[1].present && !poisoned) {
+        report("HK2303", "`" + entry.name + "` takes two inputs (" + entry.call[0] + ", " + entry.call[1] + "), got 1", call.place, scope);
+        return {};
     }
     for (std::size_t i = 0; i < entry.attributes.size(); ++i) {
         if (op.attributes[i].present) continue;
@@ -123,6 +137,25 @@ Item Checker::call_op(const ops::Entry& entry, const Expr& call, Scope& scope) {
     }
     if (poisoned || !work(scope, call.place)) return {};
     return op.run();
+}
+
+/// A number in place of one of two operands becomes the attribute `number`; `swap`: of the left one.
+bool Checker::set_number(OpCall& op, const Item& number, bool swap, Place place, Scope& scope) {
+    if (number.is(Item::Kind::integer) && !number.is_constant()) {
+        report("HK2203", "a number beside a tensor must be known when the file is loaded, got `" + value_text(number, symbols_) + "`",
+               place, scope);
+        return false;
+    }
+    const auto set = [&](std::string_view attribute, Item item) {
+        const auto index = op.entry().find_attribute(attribute);
+        if (!index) return false;
+        op.attributes[*index].item = std::move(item);
+        op.attributes[*index].present = true;
+        return true;
+    };
+    if (set("number", number) && set("swap", Item::of_bool(swap))) return true;
+    report("HK2601", "the entry of `" + op.entry().name + "` takes no number", place, scope);
+    return false;
 }
 
 /// `a + b` and the like where one side is a tensor; `neg` has no right side. A number becomes the attribute `number`.
@@ -154,25 +187,9 @@ Item Checker::operate(std::string_view name, const Expr& expr, Item left, Item r
     };
     tensor(0, number_left ? right : left, expr.children[number_left ? 1 : 0].get());
     if (!unary && !number_left && !number_right) tensor(1, right, expr.children[1].get());
-    const auto set = [&](std::string_view attribute, Item item) {
-        const auto index = entry->find_attribute(attribute);
-        if (!index) return false;
-        op.attributes[*index].item = std::move(item);
-        op.attributes[*index].present = true;
-        return true;
-    };
     if (number_left || number_right) {
         const Expr& operand = *expr.children[number_left ? 0 : 1];
-        const Item& number = number_left ? left : right;
-        if (number.is(Item::Kind::integer) && !number.is_constant()) {
-            report("HK2203", "a number beside a tensor must be known when the file is loaded, got `" + value_text(number, symbols_) + "`",
-                   operand.place, scope);
-            return {};
-        }
-        if (!set("number", number) || !set("swap", Item::of_bool(number_left))) {
-            report("HK2601", "the entry of `" + std::string(name) + "` takes no number", expr.place, scope);
-            return {};
-        }
+        if (!set_number(op, number_left ? left : right, number_left, operand.place, scope)) return {};
     }
     if (!work(scope, expr.place)) return {};
     return op.run();

@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -21,6 +22,7 @@
 /// weights_match.cpp, states.cpp, custom_ops.cpp, finish.cpp (what the outputs need, paths).
 namespace hekla::graph {
 
+class OpCall;
 class RenameTable;
 
 /// One call of a block on the way to where we are; innermost first.
@@ -149,8 +151,11 @@ private:
     std::optional<Cure> exact_multiple(const Dim& a, const Dim& b) const;
 
     // --- apply_op.cpp
-    Item call_op(const ops::Entry& entry, const Expr& call, Scope& scope);
+    /// `known`: the arguments' values, if they have been worked out.
+    Item call_op(const ops::Entry& entry, const Expr& call, Scope& scope, std::span<const Item> known = {});
+    Item call_shared_name(const ops::Entry& entry, const Expr& call, Scope& scope, const std::vector<Item>& arguments);
     Item operate(std::string_view op, const Expr& expr, Item left, Item right, Scope& scope);
+    bool set_number(OpCall& op, const Item& number, bool swap, Place place, Scope& scope);
     Item apply(const ops::Entry& entry, const Expr& call, std::vector<Given> slots, std::vector<Given> list, Given weights,
                std::vector<Given> attributes, Scope& scope);
     Given default_setting(std::string_view op, const ops::AttributeSpec& attribute, Scope& scope);

@@ -3,6 +3,8 @@
 
 #include "graph/parse.hpp"
 
+#include <algorithm>
+
 namespace hekla::graph {
 
 namespace {
@@ -199,13 +201,31 @@ Item Checker::evaluate_index(const Expr& expr, Scope& scope) {
 Item Checker::evaluate_call(const Expr& expr, Scope& scope) {
     const auto block = blocks_.find(expr.text);
     if (block != blocks_.end()) return call_block(*block->second, expr, scope);
-    if (const ops::Entry* entry = find_op(expr.text)) return call_op(*entry, expr, scope);
-    if (is_plain_function(expr.text)) {
+    const ops::Entry* entry = find_op(expr.text);
+    if (may_be_function(expr)) {
         std::vector<Item> arguments;
         for (const Expr::Argument& argument : expr.arguments) arguments.push_back(evaluate(*argument.value, scope));
+        const bool of_tensors = std::any_of(arguments.begin(), arguments.end(), [](const Item& item) { return item.is_tensor(); });
+        if (entry != nullptr && of_tensors) return call_shared_name(*entry, expr, scope, arguments);
         return checked_size(apply_function(expr.text, arguments, symbols_), expr.place, scope);
     }
+    if (entry != nullptr) return call_op(*entry, expr, scope);
     return weight_function(expr, scope);
+}
+
+/// `sqrt`, `max` and `min` are functions of numbers and ops on tensors. The static pass, which cannot tell them apart, has checked the function.
+Item Checker::call_shared_name(const ops::Entry& entry, const Expr& expr, Scope& scope, const std::vector<Item>& arguments) {
+    if (arguments.size() != entry.call.size()) {
+        report("HK2303", "`" + entry.name + "` takes one tensor, got " + std::to_string(arguments.size()) + " inputs", expr.place, scope)
+            .help("of two tensors: `maximum(a, b)`, `minimum(a, b)`");
+        return {};
+    }
+    for (const ops::AttributeSpec& attribute : entry.attributes) {
+        if (attribute.default_value || default_setting(entry.name, attribute, scope).present) continue;
+        report("HK2306", "`" + entry.name + "` of a tensor needs `" + attribute.name + "=`", expr.place, scope);
+        return {};
+    }
+    return call_op(entry, expr, scope, arguments);
 }
 
 /// has, rows, cols, sizes, count, weight

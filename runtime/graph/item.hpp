@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "graph/expr.hpp"
 #include "graph/graph.hpp"
 
 #include <cstdint>
@@ -88,6 +89,8 @@ Item apply_unary(std::string_view op, const Item& a, const Symbols& symbols);
 Item apply_binary(std::string_view op, const Item& a, const Item& b, const Symbols& symbols);
 /// len min max sqrt ceil_div reverse nth. Throws Complaint. `name` must be one of them.
 bool is_plain_function(std::string_view name);
+/// Does it look like a call of one? Some ops share their names; with settings it is the op.
+bool may_be_function(const Expr& call);
 Item apply_function(std::string_view name, const std::vector<Item>& arguments, const Symbols& symbols);
 /// True and false as `if` takes them. Throws Complaint.
 bool truth(const Item& item, const Symbols& symbols);

@@ -15,15 +15,42 @@ std::string which_dimension(std::size_t axis, std::size_t rank) {
     return axis + 1 == rank ? "the last dimension" : "dimension " + std::to_string(axis);
 }
 
-/// numpy's: sizes are aligned at the end, 1 fits everything.
+/// The shape that two broadcast to, as numpy does it: sizes are aligned at the end, 1 fits everything.
+std::vector<Dim> common_shape(OpCall& call, const std::string& name, const std::vector<Dim>& a, const std::vector<Dim>& b) {
+    const std::size_t rank = std::max(a.size(), b.size());
+    std::vector<Dim> shape(rank);
+    for (std::size_t k = 0; k < rank; ++k) {
+        const Dim one = 1;
+        const Dim& x = k < a.size() ? a[a.size() - 1 - k] : one;
+        const Dim& y = k < b.size() ? b[b.size() - 1 - k] : one;
+        if (x == y || y == one) {
+            shape[rank - 1 - k] = x;
+        } else if (x == one) {
+            shape[rank - 1 - k] = y;
+        } else {
+            call.fail("HK2104", "`" + name + "` needs equal sizes: " + which_dimension(rank - 1 - k, rank) + " is " +
+                                    call.explained(x) + " on the left, " + call.explained(y) + " on the right");
+        }
+    }
+    return shape;
+}
+
+/// Two tensors, or one and a number. What works on every element type says `any` in its entry.
 void broadcast(OpCall& call) {
     const ops::Entry& entry = call.entry();
     const std::string name = call.call().kind == Expr::Kind::binary ? call.call().text : entry.name;
+    const bool any = entry.slots[0].type.name == "any";
     if (!call.has_slot(1)) {
         call.bind_rest("N", call.slot_type(0).shape);
-        if (!is_floating(call.slot_type(0).dtype)) {
+        if (is_floating(call.slot_type(0).dtype)) return;
+        if (!any) {
             call.fail("HK2102", "`" + name + "` needs float, got " + call.type_of_slot_text(0),
                       "insert `cast(…, \"float\")`");
+        }
+        constexpr double exact = 1 << 24;  // kernels get the number as f32
+        const double number = std::get<double>(call.attribute("number"));
+        if (number != std::floor(number) || std::abs(number) > exact) {
+            call.fail("HK2105", "`" + name + "` of " + call.type_of_slot_text(0) + " needs a whole number, at most 2^24 in size");
         }
         return;
     }
@@ -35,26 +62,22 @@ void broadcast(OpCall& call) {
                   "convert one side: `cast(…, \"" + std::string(name_of(wanted)) + "\")`",
                   call.type_of_slot_text(0) + "  and  " + call.type_of_slot_text(1));
     }
-    if (!is_floating(a.dtype)) {
+    if (!any && !is_floating(a.dtype)) {
         call.fail("HK2102", "`" + name + "` needs float, got " + call.type_of_slot_text(0) + " and " + call.type_of_slot_text(1),
                   "insert `cast(…, \"float\")`");
     }
-    const std::size_t rank = std::max(a.shape.size(), b.shape.size());
-    std::vector<Dim> shape(rank);
-    for (std::size_t k = 0; k < rank; ++k) {
-        const Dim one = 1;
-        const Dim& x = k < a.shape.size() ? a.shape[a.shape.size() - 1 - k] : one;
-        const Dim& y = k < b.shape.size() ? b.shape[b.shape.size() - 1 - k] : one;
-        if (x == y || y == one) {
-            shape[rank - 1 - k] = x;
-        } else if (x == one) {
-            shape[rank - 1 - k] = y;
-        } else {
-            call.fail("HK2104", "`" + name + "` needs equal sizes: " + which_dimension(rank - 1 - k, rank) + " is " +
-                                    call.explained(x) + " on the left, " + call.explained(y) + " on the right");
-        }
+    call.bind_rest("N", common_shape(call, name, a.shape, b.shape));
+}
+
+/// A condition and two tensors of one type.
+void where(OpCall& call) {
+    const TensorType& a = call.slot_type(1);
+    const TensorType& b = call.slot_type(2);
+    if (a.dtype != b.dtype) {
+        call.fail("HK2102", "`where` of " + std::string(name_of(a.dtype)) + " and " + std::string(name_of(b.dtype)),
+                  "convert one side: `cast(…, \"" + std::string(name_of(a.dtype)) + "\")`");
     }
-    call.bind_rest("N", std::move(shape));
+    call.bind_rest("N", common_shape(call, "where", call.slot_type(0).shape, common_shape(call, "where", a.shape, b.shape)));
 }
 
 void reshape(OpCall& call) {
@@ -139,7 +162,7 @@ void unsqueeze(OpCall& call) {
 /// The axes that are turned around, counted from the front.
 void flip(OpCall& call) { axes_of(call, "axes", call.slot_type(0).shape.size()); }
 
-/// sum, argmax: the axes are taken out.
+/// sum, argmax: the axes are taken out, or left with size 1 by `keep`.
 void reduce(OpCall& call) {
     const std::vector<Dim>& shape = call.slot_type(0).shape;
     std::vector<std::size_t> axes;
@@ -148,12 +171,20 @@ void reduce(OpCall& call) {
     } else {
         axes = {call.axis("axis", shape.size())};
     }
+    const bool keep = std::get<bool>(call.attribute("keep"));
     std::vector<Dim> result;
     for (std::size_t i = 0; i < shape.size(); ++i) {
-        if (std::find(axes.begin(), axes.end(), i) == axes.end()) result.push_back(shape[i]);
+        if (std::find(axes.begin(), axes.end(), i) == axes.end()) {
+            result.push_back(shape[i]);
+        } else if (keep) {
+            result.emplace_back(1);
+        }
     }
     call.bind_rest("M", std::move(result));
 }
+
+/// softmax and others that work along one axis: the shape stays.
+void along(OpCall& call) { call.axis("axis", call.slot_type(0).shape.size()); }
 
 [[noreturn]] void differ(OpCall& call, const std::string& what, const std::string& a, const std::string& b, std::size_t axis) {
     call.fail("HK2104", what + ": " + a + " and " + b + " differ in dimension " + std::to_string(axis));
@@ -316,9 +347,21 @@ struct Rule {
 };
 
 constexpr std::array rules{
-    Rule{"append", append}, Rule{"attention", attention}, Rule{"broadcast", broadcast}, Rule{"concat", concat},
-    Rule{"flip", flip},     Rule{"interpolate", interpolate}, Rule{"pad", pad}, Rule{"reduce", reduce}, Rule{"reshape", reshape}, Rule{"slice", slice},
-    Rule{"split", split},   Rule{"transpose", transpose}, Rule{"unsqueeze", unsqueeze},
+    Rule{"along", along},
+    Rule{"append", append},
+    Rule{"attention", attention},
+    Rule{"broadcast", broadcast},
+    Rule{"concat", concat},
+    Rule{"flip", flip},
+    Rule{"interpolate", interpolate},
+    Rule{"pad", pad},
+    Rule{"reduce", reduce},
+    Rule{"reshape", reshape},
+    Rule{"slice", slice},
+    Rule{"split", split},
+    Rule{"transpose", transpose},
+    Rule{"unsqueeze", unsqueeze},
+    Rule{"where", where},
 };
 
 }  // namespace

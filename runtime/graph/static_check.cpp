@@ -99,7 +99,7 @@ void StaticCheck::check_call(const Expr& call) {
     const auto block = checker_.blocks_.find(call.text);
     if (block != checker_.blocks_.end()) {
         check_block(*block->second, call);
-    } else if (const ops::Entry* entry = checker_.find_op(call.text)) {
+    } else if (const ops::Entry* entry = checker_.find_op(call.text); entry != nullptr && !may_be_function(call)) {
         check_op(*entry, call);
     } else if (const Function* function = find_function(call.text)) {
         check_function(call, function->least, function->most);

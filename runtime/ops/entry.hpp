@@ -110,7 +110,8 @@ struct Entry {
     enum class Iterate : std::uint8_t {
         none,
         all,
-        rows
+        rows,
+        reduce
     } iterate = Iterate::none;   ///< how axes are merged, see shaders/README.md
     std::vector<ViewStep> view;  ///< not empty: a view op, no kernel
     std::vector<SplitSpec> split;  ///< in order of preference; empty: iterating ops are cut along d0 to d3, others not at all

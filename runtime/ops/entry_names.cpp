@@ -71,7 +71,7 @@ private:
     }
 
     void check(const graph::TypeExpr& type) {
-        if (type.name != "any" && !find_dtype(type.name) && !entry_.find_slot(type.name))
+        if (type.name != "any" && !find_dtype(type.name) && !entry_.find_slot(type.name) && !entry_.find_attribute(type.name))
             unknown(type.name, type.name_place, tensors_);
         for (const auto& size : type.sizes) check(*size);
     }

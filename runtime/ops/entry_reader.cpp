@@ -458,7 +458,8 @@ void Reader::read(Entry& entry, const DocNode& root) {
     section("iterate", [&](const DocNode& node) {
         if (node.text == "all") entry.iterate = Entry::Iterate::all;
         else if (node.text == "rows") entry.iterate = Entry::Iterate::rows;
-        else complain(node, "`iterate` is `all` or `rows`");
+        else if (node.text == "reduce") entry.iterate = Entry::Iterate::reduce;
+        else complain(node, "`iterate` is `all`, `rows` or `reduce`");
     });
     section("view", [&](const DocNode& node) { read_view(entry, node); });
     section("split", [&](const DocNode& node) { read_split(entry, node); });

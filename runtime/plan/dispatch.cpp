@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <limits>
+#include <numeric>
 
 namespace hekla::plan {
 namespace {
@@ -20,6 +21,15 @@ void pad_rank(View& view, std::size_t rank) {
     const std::size_t missing = rank - view.sizes.size();
     view.sizes.insert(view.sizes.begin(), missing, Dim(1));
     view.strides.insert(view.strides.begin(), missing, Dim(0));
+}
+
+/// The axes that an attribute `axis` or `axes` names; rules have made them count from the front.
+std::vector<std::int64_t> named_axes(const Scope& scope) {
+    std::vector<std::int64_t> axes;
+    if (const Number* axis = scope.find("axis")) axes.push_back(std::get<Dim>(*axis).constant());
+    if (const Number* list = scope.find("axes"))
+        for (const Dim& axis : std::get<Dims>(*list)) axes.push_back(axis.constant());
+    return axes;
 }
 
 }  // namespace
@@ -104,18 +114,31 @@ Launch DispatchBuilder::conform(Launch launch) {
             if (op.outputs[o].strided > 0) pad_rank(launch.outputs[o], op.outputs[o].strided);
         return launch;
     }
+    if (op.iterate == Iterate::reduce) {
+        conform_reduction(launch);
+        return launch;
+    }
     // Element-wise: one common shape, axes merged where every tensor allows it.
     Dims sizes = launch.outputs[0].sizes;
-    if (sizes.empty()) sizes = {Dim(1)};
+    std::vector<std::int64_t> order(sizes.size());
+    std::iota(order.begin(), order.end(), 0);
+    if (op.iterate == Iterate::rows)
+        for (const std::int64_t axis : named_axes(launch.scope))
+            std::rotate(order.begin() + axis, order.begin() + axis + 1, order.end());
     std::vector<Dims*> strides;
     for (std::size_t i = 0; i < op.slots.size(); ++i) {
         if (!launch.inputs[i] || op.slots[i].strided == 0) continue;
-        *launch.inputs[i] = broadcast(*launch.inputs[i], sizes);
+        *launch.inputs[i] = permute(broadcast(*launch.inputs[i], sizes), order);
         strides.push_back(&launch.inputs[i]->strides);
     }
     for (View& output : launch.outputs) {
-        output = broadcast(output, sizes);
+        output = permute(broadcast(output, sizes), order);
         strides.push_back(&output.strides);
+    }
+    sizes = launch.outputs[0].sizes;
+    if (sizes.empty()) {
+        sizes = {Dim(1)};
+        for (Dims* s : strides) s->push_back(Dim(0));
     }
     merge_axes(sizes, strides, 0, op.iterate == Iterate::rows ? sizes.size() - 1 : sizes.size());
     if (sizes.size() > 4) refuse(launch, "its tensors need more than four axes");
@@ -129,6 +152,40 @@ Launch DispatchBuilder::conform(Launch launch) {
     sizes.insert(sizes.begin(), 4 - sizes.size(), Dim(1));
     for (std::size_t d = 0; d < 4; ++d) launch.scope.set("d" + std::to_string(d), sizes[d]);
     return launch;
+}
+
+/// The axes that are kept come first, merged to d0 and d1, those taken out come last, as d2 and d3. The result is contiguous.
+void DispatchBuilder::conform_reduction(Launch& launch) {
+    const std::vector<std::int64_t> taken = named_axes(launch.scope);
+    View& x = *launch.inputs[0];
+    std::vector<std::int64_t> order;
+    for (std::int64_t axis = 0; axis < static_cast<std::int64_t>(x.sizes.size()); ++axis)
+        if (std::find(taken.begin(), taken.end(), axis) == taken.end()) order.push_back(axis);
+    const auto kept = static_cast<std::ptrdiff_t>(order.size());
+    order.insert(order.end(), taken.begin(), taken.end());
+    x = permute(x, order);
+    const auto merged = [&](std::ptrdiff_t first, std::ptrdiff_t last) {
+        View part = x;
+        part.sizes = {x.sizes.begin() + first, x.sizes.begin() + last};
+        part.strides = {x.strides.begin() + first, x.strides.begin() + last};
+        merge_axes(part.sizes, {&part.strides}, 0, part.sizes.size());
+        pad_rank(part, 2);
+        return part;
+    };
+    const auto rank = static_cast<std::ptrdiff_t>(order.size());
+    View rows = merged(0, kept), columns = merged(kept, rank);
+    if (rows.sizes.size() > 2 || columns.sizes.size() > 2) {
+        x = packed_copy(x, launch.path);
+        rows = merged(0, kept);
+        columns = merged(kept, rank);
+    }
+    x.sizes = {rows.sizes[0], rows.sizes[1], columns.sizes[0], columns.sizes[1]};
+    x.strides = {rows.strides[0], rows.strides[1], columns.strides[0], columns.strides[1]};
+    for (View& output : launch.outputs) {
+        output.sizes = {x.sizes[0], x.sizes[1]};
+        output.strides = contiguous_strides(output.sizes);
+    }
+    for (std::size_t d = 0; d < 4; ++d) launch.scope.set("d" + std::to_string(d), x.sizes[d]);
 }
 
 void DispatchBuilder::add(Launch launch) {

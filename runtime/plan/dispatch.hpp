@@ -18,6 +18,7 @@ class DispatchBuilder {
 
   private:
     Launch conform(Launch launch);
+    void conform_reduction(Launch& launch);
     void emit(Launch launch);
     std::uint32_t local_size(std::uint32_t size) const;
     const ops::KernelSpec& choose(const Launch& launch, const Scope& scope, double& cost) const;

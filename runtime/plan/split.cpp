@@ -220,7 +220,8 @@ std::vector<Launch> Splitter::by_entry(Launch launch) const {
 std::vector<Launch> Splitter::by_place(Launch launch) const {
     const ops::Entry& op = *launch.op;
     std::vector<Cut> cuts;
-    for (std::size_t d = 0; d < (op.iterate == ops::Entry::Iterate::rows ? 3 : 4); ++d) {
+    using Iterate = ops::Entry::Iterate;
+    for (std::size_t d = 0; d < (op.iterate == Iterate::reduce ? 2 : op.iterate == Iterate::rows ? 3 : 4); ++d) {
         const std::string name = "d" + std::to_string(d);
         const Dim& size = std::get<Dim>(*launch.scope.find(name));
         if (!size.is_constant() || size.constant() < 2) continue;

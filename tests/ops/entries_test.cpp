@@ -123,7 +123,7 @@ TEST_CASE("wrong entries are refused with the place and the reason") {
     const struct {
         const char *part, *replacement, *place, *message;
     } mistakes[] = {
-        {"iterate: rows", "iterate: row", "probe.yaml:12:", "`iterate` is `all` or `rows`"},
+        {"iterate: rows", "iterate: row", "probe.yaml:12:", "`iterate` is `all`, `rows` or `reduce`"},
         {"summary: a probe", "sumary: a probe", "probe.yaml:1:1", "did you mean `summary`?"},
         {"stored: [f32, f16]", "stored: [f32, f61]", "probe.yaml:9:", "`f61` is not an element type"},
         {"num = 1e-5", "nmu = 1e-5", "probe.yaml:6:", "`nmu` is not a kind of attribute"},
