@@ -4,7 +4,6 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "block.glsl"
-#include "double_float.glsl"
 #include "turn.glsl"
 
 layout(constant_id = 3) const uint HEADS = 1;  // heads per invocation: the frequency costs more than turning a pair
@@ -24,8 +23,6 @@ layout(binding = 0) uniform Params {
 layout(binding = 1) readonly buffer X { float x[]; };
 layout(binding = 2) readonly buffer Divide { float divide[]; };
 layout(binding = 3) writeonly buffer Y { float y[]; };
-
-const vec2 TURNS_PER_RADIAN = vec2(0.159154937, 6.42063824e-9);
 
 // Llama 3.1's scaling: frequencies whose wave is longer than original / low are divided by factor, those shorter than
 // original / high kept, between the two mixed. Turns per position in and out.
@@ -59,11 +56,7 @@ void main() {
 
     // The position is exact in f32 up to 2^24.
     float position = float(p.at + t);
-    vec2 turns = frequency(i);
-    vec2 whole = two_product(position, turns.x);
-    float turn = (whole.x - round(whole.x)) + (whole.y + position * turns.y);
-    turn -= round(turn);
-    vec2 cs = cos_sin_of_turn(turn);
+    vec2 cs = cos_sin_of_turn(turn_beyond(position, frequency(i)));
 
     uint first = p.style == 0 ? i : 2 * i;
     uint second = p.style == 0 ? i + half_h : 2 * i + 1;

@@ -7,9 +7,24 @@ namespace hekla::cpu {
 
 std::span<const std::span<const Kernel>> kernel_families() {
     static const std::array families = {
-        attention_kernels(),  binary_kernels(), conv_kernels(),     embedding_kernels(),
-        image_norm_kernels(), layout_kernels(), linear_kernels(),   norm_kernels(),
-        pixel_kernels(),      pool_kernels(),   resample_kernels(), rope_kernels(),
+        attention_kernels(),
+        binary_kernels(),
+        cast_kernels(),
+        compare_kernels(),
+        conv_kernels(),
+        embedding_kernels(),
+        image_norm_kernels(),
+        index_kernels(),
+        layout_kernels(),
+        linear_kernels(),
+        norm_kernels(),
+        pixel_kernels(),
+        pool_kernels(),
+        position_kernels(),
+        reduce_kernels(),
+        resample_kernels(),
+        rope_kernels(),
+        softmax_kernels(),
         unary_kernels(),
     };
     return families;

@@ -36,16 +36,22 @@ BlockLayout layout_of(const Kernel& kernel);
 // The lists of kernels/.
 std::span<const Kernel> attention_kernels();
 std::span<const Kernel> binary_kernels();
+std::span<const Kernel> cast_kernels();
+std::span<const Kernel> compare_kernels();
 std::span<const Kernel> conv_kernels();
 std::span<const Kernel> embedding_kernels();
 std::span<const Kernel> image_norm_kernels();
+std::span<const Kernel> index_kernels();
 std::span<const Kernel> layout_kernels();
 std::span<const Kernel> linear_kernels();
 std::span<const Kernel> norm_kernels();
 std::span<const Kernel> pixel_kernels();
 std::span<const Kernel> pool_kernels();
+std::span<const Kernel> position_kernels();
+std::span<const Kernel> reduce_kernels();
 std::span<const Kernel> resample_kernels();
 std::span<const Kernel> rope_kernels();
+std::span<const Kernel> softmax_kernels();
 std::span<const Kernel> unary_kernels();
 
 }  // namespace hekla::cpu

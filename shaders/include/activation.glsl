@@ -43,6 +43,23 @@ float gelu_tanh(float x) {
     return 0.5 * x * (1.0 + safe_tanh(0.797884561 * (x + 0.044715 * x * x * x)));
 }
 
+// 1 - erfc(x); near 0 its own series, 2 / sqrt(pi) (x - x^3 / 3 + ...), where that would cancel.
+float erf(float x) {
+    float s = x * x;
+    if (s < 0.01) return 1.12837917 * x * (1.0 + s * (-1.0 / 3.0 + s * (0.1 - s * (1.0 / 42.0))));
+    return sign(x) * (1.0 - erfc_positive(abs(x)));
+}
+
+float hardsigmoid(float x) { return clamp(x / 6.0 + 0.5, 0.0, 1.0); }
+
+// x tanh(log(1 + e^x)) = x n / (n + 2) with n = e^x (e^x + 2)
+float mish(float x) {
+    if (x > 20.0) return x;
+    float e = exp(x);
+    float n = e * (e + 2.0);
+    return x * (n / (n + 2.0));
+}
+
 // The words of `act` in the entries of linear_fused and linear_gate, in their order.
 float activate(uint act, float x) {
     switch (act) {

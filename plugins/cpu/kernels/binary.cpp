@@ -3,11 +3,13 @@
 // a, b, y: [d0, d1, d2, d3].
 #include "kernel.hpp"
 
+#include <cmath>
+
 namespace hekla::cpu {
 
 namespace {
 
-// One rounding each, so binary32 arithmetic is already exact to the last bit.
+// One rounding at most, so binary32 arithmetic is already exact to the last bit; pow rounds once from double precision.
 struct Add {
     static float of(float a, float b) { return a + b; }
 };
@@ -19,6 +21,17 @@ struct Mul {
 };
 struct Div {
     static float of(float a, float b) { return a / b; }
+};
+struct Pow {
+    static float of(float a, float b) {
+        return static_cast<float>(std::pow(static_cast<double>(a), static_cast<double>(b)));
+    }
+};
+struct Maximum {
+    static float of(float a, float b) { return a < b ? b : a; }
+};
+struct Minimum {
+    static float of(float a, float b) { return b < a ? b : a; }
 };
 
 template <class Op>
@@ -72,6 +85,9 @@ constexpr Kernel kernels[] = {
     kernel<Binary<Sub>>("sub"),
     kernel<Binary<Mul>>("mul"),
     kernel<Binary<Div>>("div"),
+    kernel<Binary<Pow>>("pow"),
+    kernel<Binary<Maximum>>("maximum"),
+    kernel<Binary<Minimum>>("minimum"),
 };
 
 }  // namespace

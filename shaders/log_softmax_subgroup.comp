@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: MIT
+#version 450
+#extension GL_GOOGLE_include_directive : require
+#include "block.glsl"
+#include "group_max_subgroup.glsl"
+#include "group_sum_subgroup.glsl"
+#define LOG 1
+#include "softmax.glsl"

@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: MIT
+#version 450
+#extension GL_GOOGLE_include_directive : require
+#include "activation.glsl"
+#define UNARY(x) mish(x)
+#include "unary.glsl"
