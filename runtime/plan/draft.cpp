@@ -46,12 +46,21 @@ ValueId find_value(const Draft& draft, const std::string& name) {
                                           "`; `hekla show` lists the paths");
 }
 
+/// Whether anything of the entry has the dim in its sizes: another entry of the file may be what needs it.
+bool is_used(const graph::Graph& graph, std::uint32_t symbol) {
+    return std::any_of(graph.values.begin(), graph.values.end(), [&](const graph::Value& value) {
+        return std::any_of(value.type.shape.begin(), value.type.shape.end(),
+                           [&](const Dim& size) { return size.uses(symbol); });
+    });
+}
+
 void check_symbols(const Draft& draft) {
     const auto& symbols = draft.graph.symbols;
     for (std::size_t i = 0; i < symbols.size(); ++i) {
         const graph::Symbol& symbol = symbols[i];
         const std::int64_t value = draft.options.symbols[i];
         const std::string is = "`" + symbol.name + "` is " + std::to_string(value);
+        if (value == 0 && !is_used(draft.graph, static_cast<std::uint32_t>(i))) continue;
         if (value < (symbol.is_state ? 0 : 1))
             throw Error(ErrorCode::invalid_argument, is + "; it must be at least 1");
         if (symbol.max > 0 && value > symbol.max)
