@@ -119,6 +119,7 @@ hekla_result hekla_model_dim(const hekla_model* model, uint32_t index, hekla_dim
         *need(out, "`out`") = {};
         set_text(out->name, symbols[index].name);
         out->max = symbols[index].max;
+        out->multiple = symbols[index].multiple;
         out->carried = symbols[index].is_state ? 1 : 0;
         return HEKLA_OK;
     });

@@ -192,6 +192,23 @@ outputs:
     CHECK(run({1, 2, 3}) == std::vector<float>{-1, -2, -3});
 }
 
+TEST_CASE("a model tells its dims") {
+    const hekla::Runtime runtime;
+    const hekla::Device device = open_device(runtime);
+    const auto dims = load_text(device,
+                                "hekla: 1\nname: t\ndims:\n  H: {max: 64, multiple: 8}\n  W: {}\n"
+                                "inputs:\n  x: float[H, W]\ngraph:\n  y: relu(x)\n"
+                                "outputs:\n  y: float[H, W]\n")
+                          .dims();
+    REQUIRE(dims.size() == 2);
+    CHECK(dims[0].name == std::string("H"));
+    CHECK(dims[0].max == 64);
+    CHECK(dims[0].multiple == 8);
+    CHECK(dims[0].carried == 0);
+    CHECK(dims[1].max == 0);
+    CHECK(dims[1].multiple == 1);
+}
+
 TEST_CASE("models that cannot be: what, where, why") {
     const hekla::Runtime runtime;
     const hekla::Device device = open_device(runtime);
@@ -276,9 +293,7 @@ TEST_CASE("loading tells its progress and can be stopped") {
         s.total = total;
         return ++s.calls == s.stop_at ? 0 : 1;
     };
-    {
-        const hekla::Model model(device, desc);
-    }
+    { const hekla::Model model(device, desc); }
     CHECK(seen.calls > 2);
     CHECK(seen.last == seen.total);
     seen = {};

@@ -198,6 +198,7 @@ HEKLA_API void hekla_model_destroy(hekla_model* model);
 typedef struct hekla_dim_info {
     char name[64];
     int64_t max;      /* 0: no limit */
+    int64_t multiple; /* values must be multiples of this; 1: any */
     uint32_t carried; /* 1: part of the state */
 } hekla_dim_info;
 
