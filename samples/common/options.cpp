@@ -3,6 +3,7 @@
 
 #include <cstdio>
 #include <exception>
+#include <set>
 #include <stdexcept>
 
 namespace hekla::host {
@@ -20,6 +21,24 @@ std::string quoted(const std::string& word) {
         else
             out += c;
     return out + "'";
+}
+
+/// The options given, in the order of --help.
+std::string recipe_of(const CLI::App& app) {
+    std::string out = app.get_name();
+    for (const CLI::Option* option : app.get_options()) {
+        static const std::set<std::string> aside = {"--output",     "--device", "--profile",
+                                                    "--max-memory", "--json",   "--quiet"};
+        if (option->count() == 0 || aside.contains(option->get_name())) continue;
+        if (!option->get_positional()) out += " " + option->get_name();
+        if (option->get_items_expected_max() == 0) continue;  // a flag
+        const char delimiter = option->get_delimiter();
+        std::string values;
+        for (const std::string& value : option->results())
+            values += (values.empty() ? ' ' : delimiter ? delimiter : ' ') + quoted(value);
+        out += values;
+    }
+    return out;
 }
 
 }  // namespace
@@ -71,6 +90,7 @@ int run_host(CLI::App& app, RunOptions& options, int argc, char** argv,
     }
     options.command = app.get_name();
     for (int i = 1; i < argc; ++i) options.command += " " + quoted(argv[i]);
+    options.recipe = recipe_of(app);
     try {
         action();
         return 0;

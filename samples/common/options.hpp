@@ -15,7 +15,10 @@ struct RunOptions {
     std::string max_memory;  ///< as parse_bytes takes it; empty: no limit but the device's
     bool json = false;       ///< the report on stdout
     bool quiet = false;      ///< no progress, no summary
-    std::string command;     ///< the command line, for reports and the PNG's text; set by parse()
+    std::string command;     ///< the command line, for reports; set by run_host()
+    std::string
+        recipe;  ///< of it, what decides the pictures: for their PNG text. Not where they go or what runs it, so that the same
+                 ///< seed gives the same bytes under another name
 };
 
 /// --device, --profile, --max-memory, --json, --quiet, spelled as the `hekla` command spells them.

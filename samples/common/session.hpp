@@ -25,6 +25,7 @@ class Session {
     /// Loads with progress, and tells the report. Throws Failure; a missing file or folder is named.
     Model load(const ModelChoice& choice);
 
+    const RunOptions& options() const { return options_; }
     Report& report() { return report_; }
     const Device& device() const { return device_; }
 
