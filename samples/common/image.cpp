@@ -130,25 +130,23 @@ Image resized(const Image& image, std::size_t width, std::size_t height) {
     if (width == 0 || height == 0 || image.width == 0 || image.height == 0)
         throw std::logic_error("a picture of no size");
     const auto across = shares(image.width, width), down = shares(image.height, height);
-    const std::size_t row_length = width * image.channels;
-    std::vector<double> rows(image.height * row_length);  // every old row at the new width
-    for (std::size_t y = 0; y < image.height; ++y)
+    Image out = Image::filled(width, height, image.channels, 0);
+    std::vector<double> row(image.width * image.channels);  // a new row at the old width
+    for (std::size_t y = 0; y < height; ++y) {
+        std::fill(row.begin(), row.end(), 0.0);
+        for (std::size_t j = 0; j < down[y].weights.size(); ++j) {
+            const std::uint8_t* from = image.pixel(0, down[y].first + j);
+            for (std::size_t i = 0; i < row.size(); ++i) row[i] += down[y].weights[j] * from[i];
+        }
         for (std::size_t x = 0; x < width; ++x)
             for (std::size_t c = 0; c < image.channels; ++c) {
                 double sum = 0;
                 for (std::size_t j = 0; j < across[x].weights.size(); ++j)
-                    sum += across[x].weights[j] * image.pixel(across[x].first + j, y)[c];
-                rows[y * row_length + x * image.channels + c] = sum;
+                    sum += across[x].weights[j] * row[(across[x].first + j) * image.channels + c];
+                out.pixel(x, y)[c] =
+                    static_cast<std::uint8_t>(std::lround(std::clamp(sum, 0.0, 255.0)));
             }
-    Image out = Image::filled(width, height, image.channels, 0);
-    for (std::size_t y = 0; y < height; ++y)
-        for (std::size_t i = 0; i < row_length; ++i) {
-            double sum = 0;
-            for (std::size_t j = 0; j < down[y].weights.size(); ++j)
-                sum += down[y].weights[j] * rows[(down[y].first + j) * row_length + i];
-            out.pixels[y * row_length + i] =
-                static_cast<std::uint8_t>(std::lround(std::clamp(sum, 0.0, 255.0)));
-        }
+    }
     return out;
 }
 

@@ -2,30 +2,12 @@
 #include "latent_decoder.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <cstring>
 #include <stdexcept>
 
 #include "budget.hpp"
 #include "progress.hpp"
 
 namespace hekla::host {
-namespace {
-
-/// 8 of "8*LH" where `dim` is "LH"; 1 of "LH" itself. Throws where the text says something else.
-std::int64_t times_of(const PortSize& size, const std::string& dim) {
-    if (size.text == dim) return 1;
-    std::int64_t times = 0;
-    const char* end = size.text.data() + size.text.size();
-    const auto [stop, error] = std::from_chars(size.text.data(), end, times);
-    if (error != std::errc() || std::string(stop, end) != "*" + dim)
-        throw std::runtime_error("the picture's size `" + size.text + "` is no multiple of `" +
-                                 dim + "`");
-    return times;
-}
-
-}  // namespace
-
 LatentDecoder::LatentDecoder(Session& session, const ModelChoice& choice)
     : session_(session), model_(session.load(choice)), ports_(model_) {
     ports_.allow_inputs({"z", "latent", "labels", "psi"});
@@ -39,7 +21,8 @@ LatentDecoder::LatentDecoder(Session& session, const ModelChoice& choice)
                                  "; expected are pictures [B, C, H, W] from latents [B, ...]");
     latent_sizes_.assign(latent_->shape.begin() + 1, latent_->shape.end());
     if (latent_sizes_.size() == 3 && !latent_sizes_[1].number)
-        pixels_each_ = times_of(image_->shape[2], latent_sizes_[1].text);
+        if (const auto growth = image_->shape[2].growth(latent_sizes_[1].text))
+            pixels_each_ = growth->times;
     context_.emplace(model_);
 }
 
@@ -57,7 +40,7 @@ std::size_t LatentDecoder::batch_for(std::size_t count, std::span<const std::int
         const std::size_t batch = (count + runs - 1) / runs;
         dims[0].value = static_cast<std::int64_t>(batch);
         if (batch == 1 || fits(model_, dims, session_.options())) {
-            session_.report().add_memory(model_.memory(dims));
+            session_.report().add_memory(model_.memory(dims), "decode");
             return batch;
         }
     }

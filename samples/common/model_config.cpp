@@ -30,15 +30,15 @@ void ModelConfig::fail(const std::string& key, const std::string& why) const {
     throw std::runtime_error(path_ + ": `" + key + "` " + why);
 }
 
-ValueRange ModelConfig::output_range(ValueRange fallback) const {
-    const auto found = document_.find("output_range");
+ValueRange ModelConfig::range(const char* key, ValueRange fallback) const {
+    const auto found = document_.find(key);
     if (found == document_.end() || found->is_null()) return fallback;
     if (!found->is_array() || found->size() != 2 || !(*found)[0].is_number() ||
         !(*found)[1].is_number())
-        fail("output_range", "must be two numbers: those of black and white");
+        fail(key, "must be two numbers: those of black and white");
     const ValueRange range{(*found)[0].get<float>(), (*found)[1].get<float>()};
     if (!std::isfinite(range.black) || !std::isfinite(range.white) || range.black == range.white)
-        fail("output_range", "must be two different numbers: those of black and white");
+        fail(key, "must be two different numbers: those of black and white");
     return range;
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <regex>
 #include <stdexcept>
 
 namespace hekla::host {
@@ -38,7 +39,8 @@ std::vector<PortSize> parse_shape(const std::string& text) {
 
 std::vector<Port> read(const std::vector<hekla_port_info>& infos) {
     std::vector<Port> out;
-    for (const auto& info : infos) out.push_back({info.name, info.dtype, parse_shape(info.shape)});
+    for (const auto& info : infos)
+        out.push_back({info.name, info.dtype, parse_shape(info.shape), info.optional != 0});
     return out;
 }
 
@@ -61,6 +63,22 @@ const Port& require(const std::vector<Port>& ports, std::initializer_list<const 
 }
 
 }  // namespace
+
+std::optional<PortSize::Growth> PortSize::growth(const std::string& dim) const {
+    static const std::regex words(
+        R"((?:(\d{1,9})\*)?(?:(\w+)|floor\(\((\w+)\+(\d{1,9})\)/(\d{1,9})\)))");
+    std::smatch match;
+    if (!std::regex_match(text, match, words)) return {};
+    Growth out;
+    if (match[1].matched) out.times = std::stoll(match[1]);
+    if (match[2].matched) return match[2] == dim ? std::optional(out) : std::nullopt;
+    out.multiple = std::stoll(match[5]);
+    if (match[3] != dim || out.multiple == 0 || out.times % out.multiple != 0 ||
+        std::stoll(match[4]) >= out.multiple)
+        return {};
+    out.times /= out.multiple;
+    return out;
+}
 
 std::string Port::text() const {
     std::string out = name + " [";
@@ -97,7 +115,7 @@ const Port& ModelPorts::require_output(std::initializer_list<const char*> names)
 
 void ModelPorts::allow_inputs(std::initializer_list<const char*> names) const {
     for (const Port& port : inputs_)
-        if (std::find(names.begin(), names.end(), port.name) == names.end())
+        if (!port.optional && std::find(names.begin(), names.end(), port.name) == names.end())
             throw std::runtime_error("the graph `" + graph_ + "` takes " + port.text() +
                                      ", which this program does not know how to give");
 }
@@ -106,6 +124,12 @@ std::int64_t ModelPorts::dim_max(const std::string& dim) const {
     for (const auto& info : dims_)
         if (info.name == dim) return info.max;
     return 0;
+}
+
+std::int64_t ModelPorts::dim_multiple(const std::string& dim) const {
+    for (const auto& info : dims_)
+        if (info.name == dim) return info.multiple;
+    return 1;
 }
 
 }  // namespace hekla::host

@@ -84,6 +84,41 @@ std::vector<Image> to_images(const Pictures& pictures, ValueRange range) {
                             pictures.width, range);
 }
 
+Pictures reflected(const Pictures& pictures, std::int64_t height, std::int64_t width) {
+    if (height < pictures.height || width < pictures.width)
+        throw std::logic_error("reflection makes pictures larger");
+    const auto mirror = [](std::int64_t i, std::int64_t size) {
+        if (size == 1) return std::int64_t{0};
+        i %= 2 * size - 2;
+        return i < size ? i : 2 * size - 2 - i;
+    };
+    Pictures out{pictures.count, pictures.channels, height, width, {}};
+    out.values.reserve(static_cast<std::size_t>(out.count * out.channels * height * width));
+    for (std::int64_t plane = 0; plane < out.count * out.channels; ++plane)
+        for (std::int64_t y = 0; y < height; ++y) {
+            const std::int64_t row = plane * pictures.height + mirror(y, pictures.height);
+            for (std::int64_t x = 0; x < width; ++x)
+                out.values.push_back(pictures.values[static_cast<std::size_t>(
+                    row * pictures.width + mirror(x, pictures.width))]);
+        }
+    return out;
+}
+
+Pictures part_of(const Pictures& pictures, std::int64_t x, std::int64_t y, std::int64_t width,
+                 std::int64_t height) {
+    if (x < 0 || y < 0 || x + width > pictures.width || y + height > pictures.height)
+        throw std::logic_error("a part leaves its picture");
+    Pictures out{pictures.count, pictures.channels, height, width, {}};
+    out.values.reserve(static_cast<std::size_t>(out.count * out.channels * height * width));
+    for (std::int64_t plane = 0; plane < out.count * out.channels; ++plane)
+        for (std::int64_t row = 0; row < height; ++row) {
+            const auto from = pictures.values.begin() +
+                              ((plane * pictures.height + y + row) * pictures.width + x);
+            out.values.insert(out.values.end(), from, from + width);
+        }
+    return out;
+}
+
 void require_shape(const Tensor& tensor, std::span<const std::int64_t> shape,
                    const std::string& name) {
     bool good = tensor.dtype == HEKLA_F32 && tensor.shape.size() == shape.size();

@@ -35,6 +35,13 @@ Pictures to_tensor(const Image& image, ValueRange range);
 std::vector<Image> to_images(const Tensor& tensor, ValueRange range);
 std::vector<Image> to_images(const Pictures& pictures, ValueRange range);
 
+/// Larger at the right and the bottom, filled by reflection about the last pixel (which is not repeated; a side of one pixel is).
+Pictures reflected(const Pictures& pictures, std::int64_t height, std::int64_t width);
+
+/// The part of every picture whose left upper corner is at (x, y); it must lie within.
+Pictures part_of(const Pictures& pictures, std::int64_t x, std::int64_t y, std::int64_t width,
+                 std::int64_t height);
+
 /// Throws std::runtime_error unless the tensor is f32 of this shape; -1 stands for any size. `name` is for the message.
 void require_shape(const Tensor& tensor, std::span<const std::int64_t> shape,
                    const std::string& name);

@@ -19,7 +19,7 @@ class PngError : public std::runtime_error {
 };
 
 /// Most pixels that are read or written: past this a file is refused before memory is taken for it.
-constexpr std::size_t max_pixels = std::size_t{1} << 27;  // 11585 x 11585
+constexpr std::size_t max_pixels = std::size_t{1} << 28;  // 16384 x 16384
 
 /// Keyword and text (UTF-8) kept in a PNG, e.g. {"Software", "hekla-gan ..."}. Keywords: 1 to 79 ASCII characters.
 using PngText = std::vector<std::pair<std::string, std::string>>;

@@ -39,23 +39,31 @@ void Report::add_time(const std::string& stage, double seconds) {
     document_["stages"].push_back({{"name", stage}, {"seconds", seconds}, {"runs", 1}});
 }
 
-void Report::add_memory(const hekla_memory_report& memory) {
-    auto& sums = document_["memory"];
-    const auto add = [&](const char* key, std::uint64_t bytes) {
-        sums[key] = sums.value(key, std::uint64_t{0}) + bytes;
-    };
-    add("weight_bytes", memory.weight_bytes);
-    add("arena_bytes", memory.arena_bytes);
-    add("state_bytes", memory.state_bytes);
-    add("io_bytes", memory.io_bytes);
+void Report::add_memory(const hekla_memory_report& memory, const std::string& part) {
+    for (auto& [name, known] : memory_)
+        if (!part.empty() && name == part) {
+            if (memory.arena_bytes + memory.io_bytes > known.arena_bytes + known.io_bytes)
+                known = memory;
+            return;
+        }
+    memory_.emplace_back(part, memory);
 }
 
 void Report::add_output(const std::string& path) { document_["outputs"].push_back(path); }
 
 void Report::finish() {
+    auto& sums = document_["memory"];
+    const auto sum = [&](const char* key, std::uint64_t hekla_memory_report::*bytes) {
+        std::uint64_t total = 0;
+        for (const auto& [part, memory] : memory_) total += memory.*bytes;
+        sums[key] = total;
+    };
+    sum("weight_bytes", &hekla_memory_report::weight_bytes);
+    sum("arena_bytes", &hekla_memory_report::arena_bytes);
+    sum("state_bytes", &hekla_memory_report::state_bytes);
+    sum("io_bytes", &hekla_memory_report::io_bytes);
     rusage usage{};
-    if (getrusage(RUSAGE_SELF, &usage) == 0)
-        document_["memory"]["peak_process_bytes"] = usage.ru_maxrss * 1024L;
+    if (getrusage(RUSAGE_SELF, &usage) == 0) sums["peak_process_bytes"] = usage.ru_maxrss * 1024L;
     if (options_.json) {
         // Paths and file contents may hold bytes that are no UTF-8: shown as such rather than refused.
         const std::string text =

@@ -5,6 +5,8 @@
 #include <hekla/hekla.hpp>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "options.hpp"
 
@@ -34,17 +36,17 @@ class Report {
     explicit Report(const RunOptions& options);
 
     /// A key of the host's own.
-    template <typename Value>
-    void set(const std::string& key, const Value& value) {
-        document_[key] = value;
+    void set(const std::string& key, nlohmann::ordered_json value) {
+        document_[key] = std::move(value);
     }
     void set_device(const hekla_device_info& info);
     /// `path` as the user gave it, `graph` as hekla_model_name has it. A host of several models calls this for each.
     void add_model(const std::string& path, const std::string& graph);
     /// Times of stages of the same name are added up, and the runs counted.
     void add_time(const std::string& stage, double seconds);
-    /// Memory of a model at the sizes it ran with: sums over models.
-    void add_memory(const hekla_memory_report& memory);
+    /// Memory of a model at the sizes it ran with. Of those that name the same part ("encode"), the largest counts; parts, and calls that
+    /// name none, are added up.
+    void add_memory(const hekla_memory_report& memory, const std::string& part = {});
     void add_output(const std::string& path);
 
     /// With --json: writes the document to stdout. Otherwise, unless --quiet: one line of summary to stderr.
@@ -53,6 +55,7 @@ class Report {
   private:
     const RunOptions& options_;
     nlohmann::ordered_json document_;
+    std::vector<std::pair<std::string, hekla_memory_report>> memory_;
 };
 
 }  // namespace hekla::host

@@ -154,7 +154,8 @@ def main():
     parser.add_argument("--only", action="append", default=[], metavar="CASE", help="this case; may be given again")
     parser.add_argument("--no-greedy", dest="greedy", action="store_false", help="leave hekla-text out")
     driver = Driver(parser.parse_args())
-    cases = {path.parent.name: path.parent for path in driver.options.folder.glob("*/case.json")}
+    cases = {path.parent.name: path.parent for path in driver.options.folder.glob("*/case.json")
+             if json.loads(path.read_text())["family"] in ("causal_lm", "gguf")}
     for name in sorted(driver.options.only or cases):
         if name in cases:
             driver.run(cases[name])
