@@ -274,3 +274,19 @@ outputs:
     CHECK(std::uint64_t{d.groups[0]} * d.groups[1] * d.spec[0] >= 70001u * 67u);
     CHECK(plan.params[d.params_offset_bytes / 4] == d.groups[0]);
 }
+
+TEST_CASE("a dim that nothing here has needs no size") {
+    const graph::Graph graph = read(R"(
+hekla: 1
+dims: {B: {max: 4}, K: {max: 4}}
+inputs:
+  x: float[B, 3]
+graph:
+  y: relu(x)
+outputs:
+  y: float[B, 3]
+)");
+    CHECK(make(graph, {{"B", 2}, {"K", 0}}).dispatches.size() == 1);
+    CHECK_THROWS_MATCHES(make(graph, {{"B", 0}, {"K", 0}}), Error,
+                         MessageMatches(ContainsSubstring("`B` is 0")));
+}
