@@ -4,10 +4,10 @@
 
     drive_cases.py --bin BIN [--device D] [--profile P] [--only CASE]... [--no-greedy] [FOLDER]
 
-Each case folder goes through `hekla run`, and its outputs through the rule of its case.json; its greedy continuation
-goes through `hekla-text` and must match to the last id. Device and profile default to HEKLA_TEST_DEVICE and
-HEKLA_TEST_PROFILE, as ctest sets them. Prints one line per check; exit status 1 if any failed or none ran.
-Standard library only.
+Each case folder goes through `hekla run`, and its outputs through the rule of its case.json (image_plans.py: the runs of
+image cases); a language model's greedy continuation goes through `hekla-text` and must match to the last id. Device and
+profile default to HEKLA_TEST_DEVICE and HEKLA_TEST_PROFILE, as ctest sets them. Prints one line per check; exit status 1
+if any failed or none ran. Standard library only.
 """
 import argparse
 import json
@@ -18,6 +18,8 @@ import sys
 import tempfile
 from array import array
 from pathlib import Path
+
+import image_plans
 
 TIMEOUT_S = 300  # one command; the slowest seen is a few seconds
 NATIVE = {"F32": "f", "F64": "d", "I64": "q", "I32": "i", "BOOL": "b", "U8": "B"}
@@ -93,21 +95,39 @@ class Driver:
             return None, f"exit status {done.returncode}: {done.stderr.strip()[:2000]}\n    from: {' '.join(command)}"
         return done.stdout, None
 
-    def check_outputs(self, folder, case, inputs, expected):
+    def run_graph(self, folder, given, entry=None):
+        """(outputs, None), or (None, what went wrong)."""
         with tempfile.TemporaryDirectory() as scratch:
-            given, made = f"{scratch}/in.safetensors", f"{scratch}/out.safetensors"
-            write_safetensors(given, {"ids": inputs["input_ids"]})
-            _, problem = self.call("hekla", "run", "--model", str(folder), "--inputs", given, "--outputs", made)
-            if problem:
-                self.report(case["name"], False, problem)
-                return
-            got = read_safetensors(made)
-        if "logits" not in got or "last" not in got:
-            self.report(case["name"], False, f"outputs are {sorted(got)}; logits and last were expected")
+            taken, made = f"{scratch}/in.safetensors", f"{scratch}/out.safetensors"
+            write_safetensors(taken, given)
+            words = ["--entry", entry] if entry else []
+            _, problem = self.call("hekla", "run", "--model", str(folder), "--inputs", taken, "--outputs", made, *words)
+            return (None, problem) if problem else (read_safetensors(made), None)
+
+    def check_outputs(self, folder, case, given, expected, names, entry=None):
+        """`names`: expected tensor -> output. Gives what came out, or None."""
+        got, problem = self.run_graph(folder, given, entry)
+        if problem:
+            self.report(case["name"], False, problem)
+            return None
+        for name, output in names.items():
+            if output not in got:
+                self.report(f"{case['name']} {name}", False, f"there is no output {output}, but {sorted(got)}")
+                continue
+            ok, text = difference(got[output], expected[name], case["outputs"][name])
+            self.report(f"{case['name']} {name}", ok, text)
+        return got
+
+    def check_language(self, folder, case, inputs, expected):
+        got = self.check_outputs(folder, case, {"ids": inputs["input_ids"]}, expected, {"logits": "logits"})
+        if got is None:
             return
-        ok, text = difference(got["logits"], expected["logits"], case["outputs"]["logits"])
-        self.report(f"{case['name']} logits", ok, text)
-        self.check_last(case, got["last"], expected["logits"])
+        if "last" in got:
+            self.check_last(case, got["last"], expected["logits"])
+        else:
+            self.report(f"{case['name']} last", False, f"there is no such output, but {sorted(got)}")
+        if self.options.greedy:
+            self.check_greedy(folder, case, expected)
 
     def check_last(self, case, last, logits):
         """`last` holds the logits of each row's final place."""
@@ -140,9 +160,11 @@ class Driver:
     def run(self, folder):
         case = json.loads((folder / "case.json").read_text())
         inputs, expected = (read_safetensors(folder / f"{part}.safetensors") for part in ("inputs", "expected"))
-        self.check_outputs(folder, case, inputs, expected)
-        if self.options.greedy:
-            self.check_greedy(folder, case, expected)
+        if case["family"] not in image_plans.FAMILIES:
+            self.check_language(folder, case, inputs, expected)
+            return
+        for run in image_plans.runs_of(case, inputs, expected, Tensor):
+            self.check_outputs(folder, case, run.given, expected, run.names, run.entry)
 
 
 def main():
