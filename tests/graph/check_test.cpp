@@ -174,6 +174,8 @@ const std::vector<Case> cases{
     {"sd_vae", "encode", {}},
     {"sd_vae", "decode", {}},
     {"sd_vae", "decode", {{"attends", "false"}, {"post_quant", "false"}, {"channels", "[32, 64]"}}},
+    {"srvgg", "", {}},
+    {"srvgg", "", {{"act", "leakyrelu"}, {"scale", "3"}, {"n_conv", "0"}}},
     {"style_net", "", {}},
     {"style_net", "", {{"width", "5"}, {"n_res", "0"}}},
     {"stylegan2", "", {}},
