@@ -22,6 +22,7 @@ from pathlib import Path
 import image_plans
 
 TIMEOUT_S = 300  # one command; the slowest seen is a few seconds
+LANGUAGE = ("causal_lm", "gguf")
 NATIVE = {"F32": "f", "F64": "d", "I64": "q", "I32": "i", "BOOL": "b", "U8": "B"}
 
 
@@ -160,7 +161,7 @@ class Driver:
     def run(self, folder):
         case = json.loads((folder / "case.json").read_text())
         inputs, expected = (read_safetensors(folder / f"{part}.safetensors") for part in ("inputs", "expected"))
-        if case["family"] not in image_plans.FAMILIES:
+        if case["family"] in LANGUAGE:
             self.check_language(folder, case, inputs, expected)
             return
         for run in image_plans.runs_of(case, inputs, expected, Tensor):
@@ -177,7 +178,7 @@ def main():
     parser.add_argument("--no-greedy", dest="greedy", action="store_false", help="leave hekla-text out")
     driver = Driver(parser.parse_args())
     cases = {path.parent.name: path.parent for path in driver.options.folder.glob("*/case.json")
-             if json.loads(path.read_text())["family"] in ("causal_lm", "gguf")}
+             if json.loads(path.read_text())["family"] in LANGUAGE + image_plans.FAMILIES}
     for name in sorted(driver.options.only or cases):
         if name in cases:
             driver.run(cases[name])
