@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Into the epilogue of convolve and convolve_transpose, in this order:
+//   normalise  batch_norm(convolve(x, W))           -> batch_norm_factors, then convolve with scale and bias
 //   activate   act(convolve(x, W)), leaky_relu with its slope
 //   residual   convolve(x, W) + r, r broadcast to the result
 #include "plan/rewriting.hpp"
+
+#include <map>
 
 namespace hekla::plan {
 namespace {
@@ -16,6 +19,44 @@ std::uint32_t convolution_of(const Draft& draft, const Links& links, ValueId v) 
     if (v == no_id || !links.private_to_one(v)) return no_id;
     const std::uint32_t at = links.producer(v);
     return at != no_id && is_convolution(draft.nodes[at]) ? at : no_id;
+}
+
+ValueId add_channels(Draft& draft, const DraftNode& at, const Dim& count) {
+    draft.values.push_back({at.path, DType::f32, {count}, graph::ValueKind::node, no_id, false});
+    return static_cast<ValueId>(draft.values.size() - 1);
+}
+
+void normalise(Draft& draft) {
+    const ops::Entry* op = available(draft, "batch_norm_factors");
+    if (!op) return;
+    const Links links(draft);
+    Removed removed(draft.nodes.size(), false);
+    std::map<std::size_t, DraftNode> before;  // what is done ahead of a node
+    for (std::size_t n = 0; n < draft.nodes.size(); ++n) {
+        DraftNode& norm = draft.nodes[n];
+        if (norm.op->name != "batch_norm") continue;
+        const std::uint32_t at = convolution_of(draft, links, draft.input(norm, "x"));
+        if (at == no_id) continue;
+        const graph::Attribute channels = draft.attribute(draft.nodes[at], "out");
+        DraftNode factors =
+            make_node(*op, norm, {{"channels", channels}, {"eps", draft.attribute(norm, "eps")}});
+        set_input(factors, "before", draft.input(draft.nodes[at], "bias"));
+        for (const char* slot : {"weight", "bias", "running_mean", "running_var"})
+            set_input(factors, slot, draft.input(norm, slot));
+        for (int i = 0; i < 2; ++i)
+            factors.outputs.push_back(add_channels(draft, norm, std::get<Dim>(channels)));
+        absorb(draft, at, norm, removed);
+        set_input(norm, "scale", factors.outputs[0]);
+        set_input(norm, "bias", factors.outputs[1]);
+        before.emplace(n, std::move(factors));
+    }
+    std::vector<DraftNode> nodes;
+    for (std::size_t n = 0; n < draft.nodes.size(); ++n) {
+        if (const auto first = before.find(n); first != before.end())
+            nodes.push_back(std::move(first->second));
+        if (!removed[n]) nodes.push_back(std::move(draft.nodes[n]));
+    }
+    draft.nodes = std::move(nodes);
 }
 
 /// Does a tensor of these sizes broadcast to `wanted` as it is?
@@ -51,6 +92,7 @@ void residual(Draft& draft) {
 }  // namespace
 
 void rewrite_convolve(Draft& draft) {
+    normalise(draft);
     activate(draft, is_convolution);
     residual(draft);
 }

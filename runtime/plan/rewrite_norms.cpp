@@ -40,7 +40,9 @@ void halves(Draft& draft) {
     std::vector<DraftNode> nodes;
     for (DraftNode& node : draft.nodes) {
         const bool by_channel = node.op->name == "instance_norm";
-        const Dims sizes = node.inputs.empty() ? Dims() : draft.values[node.inputs[0]].sizes;
+        const Dims sizes = node.inputs.empty() || node.inputs[0] == no_id
+                               ? Dims()
+                               : draft.values[node.inputs[0]].sizes;
         const bool known = std::all_of(sizes.begin(), sizes.end(),
                                        [](const Dim& size) { return size.is_constant(); });
         if ((!by_channel && node.op->name != "group_norm") || !known) {

@@ -138,6 +138,24 @@ TEST_CASE("activation and residual go into the convolution's epilogue") {
     CHECK(convolve("  y: x + conv2d(t, w.c, out=6, kernel=1)\n").dispatches.size() == 2);
 }
 
+TEST_CASE("a batch norm after a convolution becomes its scale and bias") {
+    for (const char* call :
+         {"conv2d(x, w.c, out=6, kernel=3)", "conv2d(x, w.c, out=6, kernel=3, bias=false)",
+          "conv_transpose2d(x, w.c, out=6, kernel=3, pad=1)"}) {
+        const std::string body =
+            std::string("  y: x + relu(batch_norm(") + call + ", w.n))\n";
+        INFO(call);
+        CHECK(convolve(body, false).dispatches.size() == 4);
+        const plan::Plan fused = convolve(body);
+        CHECK(fused.dispatches.size() == 2);
+        CHECK(count(fused, "batch_norm_factors") == 1);
+        CHECK(count(fused, "batch_norm") == 0);
+    }
+    const plan::Plan other_order =
+        convolve("  y: batch_norm(relu(conv2d(x, w.c, out=6, kernel=3)), w.n)\n");
+    CHECK(count(other_order, "batch_norm") == 1);
+}
+
 TEST_CASE("1-D convolutions are those of images one row high, without copies") {
     const plan::Plan plan =
         make(read("hekla: 1\nname: r\ninputs:\n  x: float[2, 9, 6]\ngraph:\n"

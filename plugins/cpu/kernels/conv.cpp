@@ -8,6 +8,7 @@
 #include "loops.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace hekla::cpu {
@@ -193,7 +194,47 @@ struct ConvolveTranspose {
     Convolution op;
 };
 
+/// The scale and shift that (x + before - mean) / sqrt(var + eps) * weight + bias comes to, per channel.
+struct BatchNormFactors {
+    explicit BatchNormFactors(Words& words)
+        : before(words.tensor("before")),
+          weight(words.tensor("weight")),
+          bias(words.tensor("bias")),
+          running_mean(words.tensor("running_mean")),
+          running_var(words.tensor("running_var")),
+          scale(words.tensor("scale")),
+          shift(words.tensor("shift")),
+          channels(words.integer("channels")),
+          eps(words.real("eps")),
+          has_before(words.flag("has_before")) {}
+
+    void run(Memory& memory) const {
+        const float* added = has_before ? memory.input(before, channels) : nullptr;
+        const float* factor = memory.input(weight, channels);
+        const float* term = memory.input(bias, channels);
+        const float* mean = memory.input(running_mean, channels);
+        const float* variance = memory.input(running_var, channels);
+        float* to_scale = memory.output(scale, channels);
+        float* to_shift = memory.output(shift, channels);
+        for (std::size_t c = 0; c < channels; ++c) {
+            const double times =
+                static_cast<double>(factor[c]) /
+                std::sqrt(static_cast<double>(variance[c]) + static_cast<double>(eps));
+            const double offset = added == nullptr ? 0.0 : static_cast<double>(added[c]);
+            to_scale[c] = static_cast<float>(times);
+            to_shift[c] = static_cast<float>((offset - static_cast<double>(mean[c])) * times +
+                                             static_cast<double>(term[c]));
+        }
+    }
+
+    Tensor before, weight, bias, running_mean, running_var, scale, shift;
+    std::uint32_t channels;
+    float eps;
+    bool has_before;
+};
+
 constexpr Kernel kernels[] = {
+    kernel<BatchNormFactors>("batch_norm_factors"),
     kernel<Convolve>("convolve"),
     kernel<ConvolveTranspose>("convolve_transpose"),
 };
