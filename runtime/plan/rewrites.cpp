@@ -8,6 +8,7 @@ namespace hekla::plan {
 
 void rewrite(Draft& draft) {
     rewrite_linear(draft);
+    rewrite_pads(draft);
     rewrite_convolve(draft);
     rewrite_norms(draft);
 }

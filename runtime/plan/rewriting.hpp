@@ -52,5 +52,6 @@ void activate(Draft& draft, bool (*takes)(const DraftNode&));
 void rewrite_linear(Draft& draft);
 void rewrite_convolve(Draft& draft);
 void rewrite_norms(Draft& draft);
+void rewrite_pads(Draft& draft);
 
 }  // namespace hekla::plan

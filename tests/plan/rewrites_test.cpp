@@ -205,3 +205,19 @@ TEST_CASE("norms of long runs are taken in two halves, by many workgroups") {
     device.has_kernel = [](std::string_view op) { return op == "instance_norm"; };
     CHECK(make(instance, {{"H", 256}}, true, device).dispatches.size() == 1);
 }
+
+TEST_CASE("zeros around an image go into the convolution after them") {
+    const auto dispatches = [](const std::string& pad) {
+        return make(read("hekla: 1\nname: r\ndims: {H: {max: 64}}\ninputs:\n  x: float[1, 4, H, 9]\n"
+                         "graph:\n  y: conv2d(pad(x, " +
+                         pad +
+                         "), w.c, out=4, kernel=3)\noutputs:\n  y: float[1, 4, H + 1, 10]\n"),
+                    {{"H", 7}})
+            .dispatches.size();
+    };
+    CHECK(dispatches("[0, 1, 0, 1]") == 1);
+    CHECK(dispatches("[1, 0, 1, 0, 0, 0]") == 1);
+    CHECK(dispatches("[2, -1, 0, 1]") == 2);
+    CHECK(dispatches("[0, 1, 0, 1], value=1.0") == 2);
+    CHECK(dispatches("[0, 1, 0, 1], mode='reflect'") == 2);
+}
