@@ -4,6 +4,7 @@
 #include "graph/item.hpp"
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
 #include <nlohmann/json.hpp>
 
 #include <ctime>
@@ -484,6 +485,39 @@ outputs:
     for (int i = 1; i < 40; ++i) power += "  n" + std::to_string(i) + ": n" + std::to_string(i - 1) + " * n" + std::to_string(i - 1) + "\n";
     CHECK(test::check(power + "  y: relu(x)\noutputs:\n  y: float[A, B, C]\n").first().find("error[HK2106]") == 0);
     CHECK((std::clock() - start) / CLOCKS_PER_SEC < 60);
+}
+
+TEST_CASE("ops on images say what they cannot do") {
+    const auto complaint = [](const std::string& call) {
+        return test::check("hekla: 1\ndims: {H: {max: 64}}\ninputs:\n  x: float[1, 6, H, 9]\n  s: float[1, 6, H]\n  n: i32[1, 6, H, 9]\ngraph:\n  y: " +
+                           call + "\noutputs:\n  y: float[1, 6, H, 9]\n")
+            .first();
+    };
+    const struct {
+        const char *call, *message;
+    } mistakes[] = {
+        {"interpolate(x)", "interpolate needs one of `size=`, `scale=` above 0, `like=`"},
+        {"interpolate(x, size=3, scale=2)", "interpolate needs one of"},
+        {"interpolate(x, size=[3, 4, 5])", "interpolate: size is [3, 4, 5]"},
+        {"interpolate(x, scale=2, mode='linear')", "interpolate: mode linear is for [B, C, L]"},
+        {"interpolate(s, scale=2, mode='bicubic')", "interpolate: mode bicubic is for [B, C, H, W]"},
+        {"interpolate(n, scale=2, mode='bilinear')", "interpolate: mode bilinear needs float"},
+        {"interpolate(x, scale=2, align_corners=true)", "interpolate: align_corners is for linear, bilinear and bicubic, not for nearest"},
+        {"interpolate(x, scale=0.0314159, mode='bilinear')", "interpolate: scale must be a fraction"},
+        {"interpolate(x, scale=2, mode='cubic')", "did you mean `bicubic`?"},
+        {"pad(x, [1])", "pad: [1] must be pairs"},
+        {"pad(n, [1, 1], value=2)", "pad: a value other than 0 is for float"},
+        {"flip(x, 4)", "flip: axis 4 is out of range"},
+        {"group_norm(x, groups=4)", "group_norm: 6 channels do not divide into 4 groups"},
+        {"pixel_shuffle(x, 2)", "pixel_shuffle: 6 channels do not divide into squares of 2"},
+        {"max_pool2d(x, 2, pad=2)", "max_pool2d: pad must be at most half of the window"},
+        {"avg_pool2d(x, 0)", "avg_pool2d: kernel and stride must be above 0"},
+        {"avg_pool2d(x, [1, 2, 3])", "a whole number or a list of 2"},
+    };
+    for (const auto& mistake : mistakes) {
+        INFO(mistake.call);
+        CHECK_THAT(complaint(mistake.call), Catch::Matchers::ContainsSubstring(mistake.message));
+    }
 }
 
 TEST_CASE("the limits are the host's") {
