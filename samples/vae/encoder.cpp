@@ -2,6 +2,7 @@
 #include "encoder.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <stdexcept>
 
 namespace hekla::vae {
@@ -25,7 +26,7 @@ Image middle(const Image& image, std::size_t width, std::size_t height) {
 
 }  // namespace
 
-Encoder::Encoder(host::Session& session, host::ModelChoice choice)
+Encoder::Encoder(host::Session& session, host::ModelChoice choice, std::int64_t pixels_each)
     : session_(session),
       model_(session.load(entry_of(std::move(choice), "encode"))),
       ports_(model_) {
@@ -43,8 +44,10 @@ Encoder::Encoder(host::Session& session, host::ModelChoice choice)
     batch_dim_ = in.shape[0].text;
     height_dim_ = in.shape[2].text;
     width_dim_ = in.shape[3].text;
-    height_multiple_ = ports_.dim_multiple(height_dim_);
-    width_multiple_ = ports_.dim_multiple(width_dim_);
+    if (height_ == 0) {
+        height_multiple_ = std::lcm(ports_.dim_multiple(height_dim_), pixels_each);
+        width_multiple_ = std::lcm(ports_.dim_multiple(width_dim_), pixels_each);
+    }
     context_.emplace(model_);
 }
 

@@ -23,8 +23,9 @@ struct Encoded {
 /// The entry `encode` of an autoencoder: `image` [B, C, H, W] to `mu`, `mean` or `latent`.
 class Encoder {
   public:
-    /// `choice.entry` is set here.
-    Encoder(host::Session& session, host::ModelChoice choice);
+    /// `choice.entry` is set here. `pixels_each`: pixels that the decoder makes of one element of the latent, so that what it gives is no
+    /// smaller than the picture.
+    Encoder(host::Session& session, host::ModelChoice choice, std::int64_t pixels_each);
 
     /// The picture as the model is to see it: gray or RGB without alpha; where the model has one size, its middle, resized to that.
     host::Image prepared(const host::Image& image) const;

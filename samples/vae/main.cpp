@@ -54,7 +54,7 @@ struct Seen {
 };
 
 Seen encode(Host& host, const std::vector<Image>& pictures) {
-    Encoder encoder(host.session, host.arguments.model);
+    Encoder encoder(host.session, host.arguments.model, host.decoder.pixels_each());
     const ValueRange range = host.config.input_range(host.usual);
     Seen out;
     for (const Image& picture : pictures) {

@@ -84,6 +84,15 @@ class GanHost(unittest.TestCase):
         self.assertEqual([f.name for f in frames], [f"{i:03}.png" for i in range(7)])
         self.assertLessEqual(worst(read_png(frames[3]).planes(), sheet.part(2 + 90, 2, 28, 28).planes()), 1)
 
+    def test_truncation(self):
+        """StyleGAN2: psi goes to the model; at 0 every seed gives the average picture."""
+        case = REFERENCE / "stylegan2"
+        picture = read_png(self.draw("--model", case, "--seed", 4, "--batch", 1, "--psi", 0.5))
+        inputs = {"z": f32(latents(4, 1, 16), (1, 16)), "psi": f32([0.5], ())}
+        self.assertLessEqual(worst(picture.planes(), bytes_of(run_model("stylegan2", inputs)["image"].values, -1, 1)), ROUNDED)
+        average = [read_png(self.draw("--model", case, "--seed", seed, "--batch", 1, "--psi", 0)).rows for seed in (1, 2)]
+        self.assertEqual(average[0], average[1])
+
     def test_report(self):
         done = call("hekla-gan", "--model", REFERENCE / "dcgan", "--batch", 2, "--zoom", 2, "--json", "-o", self.folder / "a.png")
         report = json.loads(done.stdout)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """`hekla-vae` as a person and a script use it, over reference cases. vae_host_test.py BIN_DIR"""
 import json, pathlib, tempfile, unittest
-from picture_host import REFERENCE, ROUNDED, bytes_of, call, f32, latents, noise, read_png, run_model, smooth, worst, write_png
+from picture_host import REFERENCE, ROUNDED, Picture, bytes_of, call, f32, latents, noise, read_png, run_model, smooth, worst, write_png
 
 CASE = REFERENCE / "conv_vae"
 
@@ -54,6 +54,25 @@ class VaeHost(unittest.TestCase):
             self.assertLessEqual(worst(way.part(2 + column * 30, 2, 28, 28).planes(), pairs.part(32, 2 + row * 30, 28, 28).planes()), 1)
         self.make("interpolate", "--batch", 3, "--steps", 2, out="frames/")
         self.assertEqual(len(list(self.folder.glob("frames/*.png"))), 4)
+
+    def test_any_size_where_the_model_leaves_it_free(self):
+        """Autoencoders of diffusion, on -1 to 1: 30x21 is filled up by reflection to multiples of 4, and cut off again."""
+        picture = smooth(30, 21, 3)
+        path = self.picture("a.png", picture)
+        full = [row + row[-6:-3] + row[-9:-6] for row in picture.rows]
+        full = Picture(32, 24, 3, full + full[-2:-5:-1])
+        image = f32([v / 127.5 - 1 for v in full.planes()], (1, 3, 24, 32))
+        for case, mean in (("vae_kl_deep_oldnames", "mean"), ("vae_tiny", "latent")):
+            made = call("hekla-vae", "reconstruct", path, "--model", REFERENCE / case, "-o", self.folder / "b.png")
+            self.assertEqual(made.returncode, 0, made.stderr)
+            sheet = read_png(self.folder / "b.png")
+            self.assertEqual((sheet.width, sheet.height), (66, 25))
+            latent = run_model(case, {"image": image}, "--entry", "encode")[mean]
+            truth = run_model(case, {"latent": latent}, "--entry", "decode")["image"]
+            planes = [truth.values[(c * truth.shape[2] + y) * truth.shape[3] + x] for c in range(3) for y in range(21) for x in range(30)]
+            self.assertLessEqual(worst(sheet.part(34, 2, 30, 21).planes(), bytes_of(planes, -1, 1)), ROUNDED, case)
+        made = call("hekla-vae", "sample", "--size", "13x9", "--batch", 1, "--model", REFERENCE / "vae_tiny", "-o", self.folder / "s.png")
+        self.assertEqual((read_png(self.folder / "s.png").width, read_png(self.folder / "s.png").height), (13, 9), made.stderr)
 
     def test_seeds(self):
         first, again, other = (self.make("sample", "--batch", 2, "--seed", seed, out=name).read_bytes() for seed, name in ((1, "a.png"), (1, "b.png"), (2, "c.png")))
