@@ -326,7 +326,7 @@ TEST_CASE("cpu: nothing is done for no elements") {
     dispatch.input("weight", random_values({4}, 2));
     dispatch.input("bias", random_values({4}, 3));
     dispatch.output("y", {1, 4}, 4, Layout::packed);
-    for (const std::uint32_t word : {0u, 4u, 1u, 1u, 0u}) dispatch.param(word);
+    for (const std::uint32_t word : {0u, 4u, 1u, 1u, 0u, 0u, 0u}) dispatch.param(word);
     std::vector<float> before(4);
     std::memcpy(before.data(), dispatch.bytes(0).data(), 16);
     // No binding is too short for it, so run() would wait for refusals in vain.
