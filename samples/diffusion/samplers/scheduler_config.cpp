@@ -239,6 +239,7 @@ void read_euler(const Keys& keys, SchedulerConfig& c) {
 }
 
 void read_flow(const Keys& keys, SchedulerConfig& c) {
+    c.prediction = Prediction::flow;
     keys.method("shift", c.flow_shift);
     keys.method("shift_terminal", c.shift_terminal);
     keys.method("invert_sigmas", c.invert_sigmas);
