@@ -87,8 +87,13 @@ hekla_result hekla_context_run(hekla_context* context, const hekla_run_desc* giv
         for (std::uint32_t i = 0; i < desc.output_count; ++i)
             need(need(desc.outputs, "`outputs`")[i], "an output's name");
         context->trace.clear();
+        execute::Progress progress;
+        if (desc.progress)
+            progress = [&desc](const char* what, std::uint64_t done, std::uint64_t total) {
+                return desc.progress(desc.user, what, done, total) != 0;
+            };
         const auto result =
-            context->context->run({desc.outputs, desc.output_count}, desc.timeout_ns);
+            context->context->run({desc.outputs, desc.output_count}, desc.timeout_ns, progress);
         return result == execute::RunResult::cancelled
                    ? fail(error, HEKLA_CANCELLED, "the run was cancelled")
                    : HEKLA_OK;

@@ -52,6 +52,7 @@ execute::ModelOptions options_of(const hekla_model_desc& desc) {
     options.force_kernels = split_commas(desc.force_kernels);
     options.fuse = desc.no_fusion == 0;
     options.random_weights = desc.random_weights;
+    options.plan_only = desc.plan_only != 0;
     return options;
 }
 
@@ -161,6 +162,7 @@ hekla_result hekla_model_memory(hekla_model* model, const hekla_dim_value* dims,
         filled.available_bytes = model->model->device()->info().memory_budget_bytes;
         filled.dispatch_count = report.dispatch_count;
         filled.barrier_count = report.barrier_count;
+        filled.peak_bytes = report.peak_bytes;
         give(out, filled);
         return HEKLA_OK;
     });

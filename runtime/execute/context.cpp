@@ -41,6 +41,8 @@ struct Context::Compiled {
 Context::Context(std::shared_ptr<Model> model,
                  const std::vector<std::pair<std::string, std::int64_t>>& capacity, bool timed)
     : model_(std::move(model)), timed_(timed) {
+    if (!model_->weights())
+        throw Error(ErrorCode::invalid_argument, "the model was loaded to plan only: it cannot run");
     const auto& symbols = model_->graph().symbols;
     capacity_.assign(symbols.size(), 0);
     position_.assign(symbols.size(), 0);
@@ -245,10 +247,10 @@ void Context::size_state() {
     state_offsets_.clear();
     const std::uint64_t bytes = model_->state_bytes(state_sizes_, &state_offsets_);
     if (const std::uint64_t limit = model_->max_memory_bytes();
-        limit > 0 && bytes + model_->weights().total_bytes() > limit)
+        limit > 0 && bytes + model_->weight_bytes() > limit)
         throw Error(ErrorCode::out_of_memory,
                     "the state takes " + std::to_string(bytes) + " bytes beside " +
-                        std::to_string(model_->weights().total_bytes()) +
+                        std::to_string(model_->weight_bytes()) +
                         " of weights, above the limit of " + std::to_string(limit) +
                         "; give the context less capacity");
     compiled_.clear();
@@ -281,6 +283,29 @@ Context::Compiled& Context::find_or_compile(std::span<const char* const> outputs
     return *compiled_.back();
 }
 
+/// For each size of the run that could be smaller: the largest value with which activations fit into `room`, the other sizes as they are.
+std::string Context::what_would_fit(const std::vector<std::int64_t>& sizes,
+                                    const std::vector<std::string>& outputs,
+                                    std::uint64_t room) const {
+    const auto& symbols = model_->graph().symbols;
+    std::string fitting;
+    for (std::size_t s = 0; s < symbols.size(); ++s) {
+        if (symbols[s].is_state) continue;
+        const std::int64_t unit = std::max<std::int64_t>(symbols[s].multiple, 1);
+        std::int64_t fits = 0, exceeds = sizes[s] / unit;
+        while (exceeds - fits > 1) {
+            const std::int64_t middle = (fits + exceeds) / 2;
+            std::vector<std::int64_t> smaller = sizes;
+            smaller[s] = middle * unit;
+            (model_->plan(smaller, outputs).arena_bytes <= room ? fits : exceeds) = middle;
+        }
+        if (fits > 0)
+            fitting += (fitting.empty() ? "" : " or ") + symbols[s].name + " = " +
+                       std::to_string(fits * unit);
+    }
+    return fitting.empty() ? "; no smaller size fits either" : "; " + fitting + " would fit";
+}
+
 std::unique_ptr<Context::Compiled> Context::compile(std::vector<std::string> outputs) {
     const auto& device = model_->device();
     const graph::Graph& graph = model_->graph();
@@ -294,13 +319,14 @@ std::unique_ptr<Context::Compiled> Context::compile(std::vector<std::string> out
     const plan::Plan& plan = compiled->plan;
 
     if (plan.arena_bytes > arena_.size_bytes()) {
-        const std::uint64_t others = model_->weights().total_bytes() + state_.size_bytes();
+        const std::uint64_t others = model_->weight_bytes() + state_.size_bytes();
         if (const std::uint64_t limit = model_->max_memory_bytes();
             limit > 0 && others + plan.arena_bytes > limit)
             throw Error(ErrorCode::out_of_memory,
                         "activations of this run take " + std::to_string(plan.arena_bytes) +
                             " bytes beside " + std::to_string(others) +
-                            " of weights and state, above the limit of " + std::to_string(limit));
+                            " of weights and state, above the limit of " + std::to_string(limit) +
+                            what_would_fit(sizes, outputs, limit - std::min(limit, others)));
         compiled_.clear();  // recorded against the old arena
         last_ = nullptr;
         arena_ = Buffer();
@@ -320,7 +346,7 @@ std::unique_ptr<Context::Compiled> Context::compile(std::vector<std::string> out
             return {arena_.handle(), storage.offset_bytes + offset, size};
         if (storage.kind == plan::StorageKind::state)
             return {state_.handle(), state_offsets_[storage.source] + offset, size};
-        const WeightStore::Place& weight = model_->weights().place(storage.source);
+        const WeightStore::Place& weight = model_->weights()->place(storage.source);
         return {weight.buffer, weight.offset_bytes + offset, size};
     };
     std::vector<hekla_plugin_step> steps;
@@ -376,7 +402,8 @@ void Context::write_inputs(Compiled& compiled) const {
     }
 }
 
-RunResult Context::run(std::span<const char* const> outputs, std::uint64_t timeout_ns) {
+RunResult Context::run(std::span<const char* const> outputs, std::uint64_t timeout_ns,
+                       const Progress& progress) {
     settle();
     bind_symbols();
     size_state();
@@ -412,9 +439,15 @@ RunResult Context::run(std::span<const char* const> outputs, std::uint64_t timeo
         if (before != 0) wait_for(before);
         before = ticket;
         ticket = next;
+        if (progress && segment > 1 && !progress("running", segment - 1, compiled.plan.segment_count)) {
+            wait_for(ticket);
+            unfinished_ = 0;
+            return RunResult::cancelled;
+        }
     }
     if (ticket != 0) wait_for(ticket);
     unfinished_ = 0;
+    if (progress) progress("running", compiled.plan.segment_count, compiled.plan.segment_count);
     finish(compiled);
     return RunResult::done;
 }
@@ -531,7 +564,7 @@ MemoryReport Context::preflight(const Model& model,
             throw Error(ErrorCode::not_found, "the graph has no dim called `" + name + "`");
     const plan::Plan plan = model.plan(values, {});
     MemoryReport report;
-    report.weight_bytes = model.weights().total_bytes();
+    report.weight_bytes = model.weight_bytes();
     report.state_bytes = model.state_bytes(values);
     report.arena_bytes = plan.arena_bytes;
     report.arena_live_bytes = plan.arena_live_bytes;
@@ -539,6 +572,8 @@ MemoryReport Context::preflight(const Model& model,
     report.io_bytes = plan.upload_bytes + plan.download_bytes + plan.params.size() * 4;
     report.dispatch_count = static_cast<std::uint32_t>(plan.dispatches.size());
     report.barrier_count = plan.barrier_count;
+    report.peak_bytes =
+        report.weight_bytes + report.state_bytes + report.arena_bytes + report.io_bytes;
     return report;
 }
 

@@ -35,6 +35,7 @@ struct MemoryReport {
     std::uint64_t weight_bytes = 0, state_bytes = 0, arena_bytes = 0, arena_live_bytes = 0,
                   arena_sum_bytes = 0, io_bytes = 0;
     std::uint32_t dispatch_count = 0, barrier_count = 0;
+    std::uint64_t peak_bytes = 0;  ///< what all of it takes at once
 };
 
 enum class RunResult { done, cancelled };
@@ -49,7 +50,9 @@ class Context {
 
     void set_input(std::string_view name, const HostTensor& tensor);
     /// Outputs by name or path; empty: all. Replays when sizes and outputs were seen before: then no allocation and no recording.
-    RunResult run(std::span<const char* const> outputs, std::uint64_t timeout_ns);
+    /// `progress` is told how many segments are done, and may stop the run.
+    RunResult run(std::span<const char* const> outputs, std::uint64_t timeout_ns,
+                  const Progress& progress = {});
     void cancel() { cancelled_.store(true, std::memory_order_relaxed); }
     void reset();
     std::int64_t position(std::string_view dim) const;
@@ -70,6 +73,8 @@ class Context {
     void fill_input(std::size_t index);
     void bind_symbols();
     void size_state();
+    std::string what_would_fit(const std::vector<std::int64_t>& sizes,
+                               const std::vector<std::string>& outputs, std::uint64_t room) const;
     Compiled& find_or_compile(std::span<const char* const> outputs);
     std::unique_ptr<Compiled> compile(std::vector<std::string> outputs);
     void write_params(Compiled& compiled);

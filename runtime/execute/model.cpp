@@ -113,8 +113,10 @@ Model::Model(std::shared_ptr<Device> device, std::shared_ptr<const ops::Catalogu
     // Backends that find kernels by name keep to plain layouts: they are the reference.
     weight_forms_ = plan::weight_forms(graph_, file_types, device_->info().kernels_by_name == 0);
 
-    const std::uint64_t bytes =
+    weight_bytes_ =
         WeightStore::planned_bytes(graph_, weight_forms_, device_->info().binding_alignment);
+    if (options.plan_only) return;
+    const std::uint64_t bytes = weight_bytes_;
     const std::uint64_t budget = device_->info().memory_budget_bytes;
     if (max_memory_bytes_ > 0 && bytes > max_memory_bytes_)
         throw Error(ErrorCode::out_of_memory, "the weights take " + std::to_string(bytes) +

@@ -31,6 +31,7 @@ struct ModelOptions {
     Progress progress;
     std::vector<std::string> force_kernels;
     bool fuse = true;
+    bool plan_only = false;       ///< no weights are read or uploaded
     unsigned random_weights = 0;  ///< 0: none; 1: f32; 2: f16 where kernels read it
 };
 
@@ -57,7 +58,9 @@ class Model {
 
     const std::shared_ptr<Device>& device() const { return device_; }
     const graph::Graph& graph() const { return graph_; }
-    const WeightStore& weights() const { return *weights_; }
+    /// Null for a model that only plans.
+    const WeightStore* weights() const { return weights_.get(); }
+    std::uint64_t weight_bytes() const { return weight_bytes_; }
     std::uint64_t max_memory_bytes() const { return max_memory_bytes_; }
 
     /// `symbols`: one value per dim; carried dims: their capacity.
@@ -77,7 +80,7 @@ class Model {
     std::vector<plan::WeightForm> weight_forms_;
     std::vector<std::string> force_kernels_;
     bool fuse_ = true;
-    std::uint64_t max_memory_bytes_ = 0;
+    std::uint64_t max_memory_bytes_ = 0, weight_bytes_ = 0;
     std::unique_ptr<WeightStore> weights_;
     std::mutex mutex_;
     std::map<std::pair<std::string, std::vector<std::uint32_t>>, std::unique_ptr<Kernel>> kernels_;

@@ -88,9 +88,11 @@ struct KernelSpec {
 struct SplitSpec {
     std::string over;         ///< what is cut: a bound size, an integer attribute, or a `*N`
     graph::ExprPtr every;     ///< stretches are multiples of this; null: 1
-    std::vector<std::string> of;  ///< tensors that are cut; empty: all whose type has an axis called `over`
+    std::vector<std::pair<std::string, std::uint32_t>>
+        of;  ///< tensors that are cut and along which axis; empty: all whose type has an axis called `over`
     std::vector<std::pair<std::string, graph::ExprPtr>>
         set;  ///< names with a value of their own in each stretch; the expressions see `first` and `count`
+    std::string sum;  ///< an input that the op adds to its result: stretches are terms, each adds what those before it gave; empty: they are parts
 };
 
 struct Entry {

@@ -23,8 +23,8 @@ void walk(const Expr& expr, F&& f) {
 }
 
 // Functions whose argument names a tensor or attribute, not a value.
-constexpr std::string_view about_tensors[] = {"has", "stored", "packed", "shape"};
-constexpr std::string_view functions[] = {"has", "stored", "packed", "shape", "word", "prod", "real", "len", "ceil_div", "min", "max", "sqrt"};
+constexpr std::string_view about_tensors[] = {"has", "stored", "packed", "shape", "quads"};
+constexpr std::string_view functions[] = {"has", "stored", "packed", "shape", "quads", "word", "prod", "real", "len", "ceil_div", "min", "max", "sqrt"};
 
 bool among(std::string_view name, std::span<const std::string_view> list) {
     return std::find(list.begin(), list.end(), name) != list.end();
@@ -90,8 +90,9 @@ private:
         for (const SplitSpec& split : entry_.split) {
             if (std::find(names_.begin(), names_.end(), split.over) == names_.end()) unknown(split.over, {}, names_);
             if (split.every) check(*split.every);
-            for (const std::string& tensor : split.of)
+            for (const auto& [tensor, axis] : split.of)
                 if (std::find(tensors_.begin(), tensors_.end(), tensor) == tensors_.end()) unknown(tensor, {}, tensors_);
+            if (!split.sum.empty() && !entry_.find_slot(split.sum)) unknown(split.sum, {}, tensors_);
             names_.insert(names_.end(), {"first", "count"});
             for (const auto& [name, value] : split.set) check(*value);
             names_.resize(before);

@@ -315,7 +315,7 @@ void Reader::read_view(Entry& entry, const DocNode& node) {
     }
 }
 
-// `- B`, or `- {over: C, every: C / groups, of: [x], set: {groups: count * groups / C}}`
+// `- B`, or `- {over: C, every: C / groups, set: {groups: count * groups / C}}`
 void Reader::read_split(Entry& entry, const DocNode& node) {
     const auto* items = list_of(node, "`split`");
     if (items == nullptr) return;
@@ -324,14 +324,17 @@ void Reader::read_split(Entry& entry, const DocNode& node) {
         if (item.is_scalar()) {
             split.over = name(item, "what is split");
         } else {
-            if (!map_of(item, "an item of `split`", {"over", "every", "of", "set"})) continue;
+            if (!map_of(item, "an item of `split`", {"over", "every", "of", "set", "sum"})) continue;
             const DocNode* over = item.find("over");
             if (over == nullptr) complain(item, "`over` is missing");
             else split.over = name(*over, "`over`");
             if (const DocNode* every = item.find("every")) split.every = expression(*every);
-            if (const DocNode* of = item.find("of"))
-                if (const auto* names = list_of(*of, "`of`"))
-                    for (const DocNode& tensor : *names) split.of.push_back(name(tensor, "a tensor"));
+            if (const DocNode* of = item.find("of")) {
+                if (!of->is_map()) complain(*of, "`of` must be a map of tensors to axes");
+                for (const auto& [key, value] : of->members)
+                    split.of.emplace_back(name(key, "a tensor"), number(value, "an axis", 0, 7));
+            }
+            if (const DocNode* sum = item.find("sum")) split.sum = name(*sum, "`sum`");
             if (const DocNode* set = item.find("set")) {
                 if (!set->is_map()) complain(*set, "`set` must be a map of names to expressions");
                 for (const auto& [key, value] : set->members)

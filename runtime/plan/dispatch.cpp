@@ -5,6 +5,7 @@
 #include <bit>
 #include <limits>
 #include <numeric>
+#include <optional>
 
 namespace hekla::plan {
 namespace {
@@ -32,17 +33,56 @@ std::vector<std::int64_t> named_axes(const Scope& scope) {
     return axes;
 }
 
+/// Can every row of a strided tensor, bound from element `base` on, be read four elements at a time?
+bool in_quads(const View& view, std::int64_t base) {
+    const auto whole = [](const Dim& d) { return d.is_constant() && d.constant() % 4 == 0; };
+    return whole(view.offset - Dim(base)) && whole(view.sizes.back()) &&
+           view.strides.back() == Dim(1) &&
+           std::all_of(view.strides.begin(), view.strides.end() - 1, whole);
+}
+
+/// A view of raw half-precision elements as the 32-bit words that a copy moves; nothing where pairs do not stay together.
+std::optional<View> as_words(const View& view) {
+    View words = view;
+    words.dtype = DType::f32;
+    std::int64_t run = 1;
+    while (!words.sizes.empty() && words.strides.back() == Dim(run)) {
+        run *= words.sizes.back().constant();
+        words.sizes.pop_back();
+        words.strides.pop_back();
+    }
+    const auto even = [](const Dim& d) { return d.constant() % 2 == 0; };
+    if (run % 2 != 0 || !even(words.offset) ||
+        !std::all_of(words.strides.begin(), words.strides.end(), even))
+        return std::nullopt;
+    words.offset = Dim(words.offset.constant() / 2);
+    for (Dim& stride : words.strides) stride = Dim(stride.constant() / 2);
+    words.sizes.emplace_back(run / 2);
+    words.strides.emplace_back(1);
+    return words;
+}
+
 }  // namespace
 
 View DispatchBuilder::packed_copy(const View& view, const std::string& path) {
     std::uint64_t count = 1;
     for (const Dim& size : view.sizes)
         count *= static_cast<std::uint64_t>(size.evaluate(draft_.largest));
-    storages_.push_back({StorageKind::arena, no_id, count * 4, 0, 0, 0});
+    storages_.push_back({StorageKind::arena, no_id, (count * bytes_per_element(view) + 3) / 4 * 4, 0, 0, 0});
     const View packed{static_cast<std::uint32_t>(storages_.size() - 1), view.dtype, Dim(0),
                       view.sizes, contiguous_strides(view.sizes)};
-    Launch launch{draft_.catalogue.find("copy"), path, {}, {view}, {packed}};
-    launch.scope.set("N", view.sizes);
+    const bool raw = view.is_raw();
+    const auto from = raw ? as_words(view) : std::optional(view);
+    if (!from)
+        throw Error(ErrorCode::unsupported,
+                    "`" + path + "`: this device binds at most " +
+                        std::to_string(draft_.device.max_binding_bytes) +
+                        " bytes at once, and a part of its half-precision weight that fits would not "
+                        "be whole 32-bit words");
+    View to = raw ? *as_words(packed) : packed;
+    to = *reshape(to, from->sizes);
+    Launch launch{draft_.catalogue.find("copy"), path, {}, {*from}, {to}};
+    launch.scope.set("N", from->sizes);
     add(std::move(launch));
     return packed;
 }
@@ -87,11 +127,6 @@ Launch DispatchBuilder::conform(Launch launch) {
         if (!launch.inputs[i]) continue;
         const ops::Slot& slot = op.slots[i];
         View& view = *launch.inputs[i];
-        if (!slot.broadcast.empty()) {
-            Dims sizes;
-            for (const auto& e : slot.broadcast) sizes.push_back(launch.scope.dim(*e));
-            view = broadcast(view, sizes);
-        }
         const bool too_deep = slot.strided == 4 && !iterates && view.sizes.size() > 4;
         View as_matrix = view;
         if (slot.strided == 2 && matrix(as_matrix))
@@ -322,6 +357,16 @@ void DispatchBuilder::emit(Launch launch) {
     scope.freeze(draft_.largest);
     scope.set("subgroup", Dim(local_size(ops::KernelSpec::subgroup)));
     scope.set("lanes", Dim(local_size(ops::KernelSpec::lanes)));
+    const auto tell_quads = [&](const std::optional<View>& view, const std::string& name,
+                                std::uint32_t strided) {
+        std::int64_t base = 0;
+        if (view && strided > 0) bind(launch, *view, name, false, base);
+        scope.set_quads(name, view && strided > 0 && in_quads(*view, base));
+    };
+    for (std::size_t i = 0; i < op.slots.size(); ++i)
+        tell_quads(launch.inputs[i], op.slots[i].name, op.slots[i].strided);
+    for (std::size_t o = 0; o < launch.outputs.size(); ++o)
+        tell_quads(launch.outputs[o], op.outputs[o].name, op.outputs[o].strided);
     dispatch.kernel = &choose(launch, scope, dispatch.cost);
     if (dispatch.kernel->tiled != 0)
         launch.inputs[0] = tiled_copy(*launch.inputs[0], dispatch.kernel->tiled, launch.path);

@@ -31,6 +31,7 @@ class Scope {
         stored_[slot] = stored_code(form.type);
         packed_[slot] = form.packed;
     }
+    void set_quads(const std::string& tensor, bool aligned) { quads_[tensor] = aligned; }
     void set_word(const std::string& attribute, std::int64_t position) {
         words_[attribute] = position;
     }
@@ -54,7 +55,7 @@ class Scope {
     Number binary(const graph::Expr& expr) const;
 
     std::map<std::string, Number, std::less<>> names_;
-    std::map<std::string, bool, std::less<>> present_, packed_;
+    std::map<std::string, bool, std::less<>> present_, packed_, quads_;
     std::map<std::string, std::int64_t, std::less<>> stored_, words_;
     std::map<std::string, Dims, std::less<>> shapes_;
     std::vector<std::int64_t> symbols_;  // not empty: frozen

@@ -40,6 +40,7 @@ struct Splitter::Cut {
     using Axes = std::vector<std::optional<std::size_t>>;
     Axes inputs, outputs;
     std::int64_t extent = 0, unit = 1;
+    std::optional<std::size_t> sum;  // the input through which later pieces add what earlier ones gave
     std::function<void(Scope&, std::int64_t first, std::int64_t count)> rename;
 
     /// Calls f(view, axis, slot or output) of every tensor that is cut.
@@ -82,7 +83,7 @@ std::optional<std::size_t> find_axis(const std::vector<graph::ExprPtr>& types, s
     return std::nullopt;
 }
 
-/// Kernels that take no strides (or words of a file) need a piece whole, those that take rows need its rows together.
+/// Can kernels take a piece as it lies? (Those that take rows need its rows together. Inputs without strides are copied, results cannot be.)
 bool keeps_layout(const View& view, std::uint32_t strided, std::size_t axis) {
     if (view.packed_row_bytes != 0) return axis == view.packed_axis;
     if (strided == 4 || (strided == 2 && axis + 1 == view.sizes.size())) return true;
@@ -112,20 +113,24 @@ std::vector<Splitter::Cut> Splitter::cuts_of(const Launch& launch,
         Cut cut;
         cut.extent = sizes[within].constant();
         cut.unit = spec.every ? launch.scope.integer(*spec.every) : 1;
-        const auto axis_of = [&](const std::string& name, const graph::TypeExpr& type,
+        if (!spec.sum.empty()) cut.sum = op.find_slot(spec.sum);
+        const auto axis_of = [&](const std::string& name, const std::vector<graph::ExprPtr>& type,
                                  const View& view) -> std::optional<std::size_t> {
-            if (!spec.of.empty() &&
-                std::find(spec.of.begin(), spec.of.end(), name) == spec.of.end())
-                return std::nullopt;
-            return find_axis(type.sizes, view.sizes.size(), spec.over, within, launch.scope);
+            for (const auto& [tensor, axis] : spec.of)
+                if (tensor == name) return axis;
+            if (!spec.of.empty()) return std::nullopt;
+            return find_axis(type, view.sizes.size(), spec.over, within, launch.scope);
         };
         for (std::size_t i = 0; i < op.slots.size(); ++i)
             cut.inputs.push_back(
-                launch.inputs[i] ? axis_of(op.slots[i].name, op.slots[i].type, *launch.inputs[i])
+                launch.inputs[i] ? axis_of(op.slots[i].name,
+                                           op.slots[i].broadcast.empty() ? op.slots[i].type.sizes
+                                                                         : op.slots[i].broadcast,
+                                           *launch.inputs[i])
                                  : std::nullopt);
         for (std::size_t o = 0; o < op.outputs.size(); ++o)
             cut.outputs.push_back(
-                axis_of(op.outputs[o].name, op.outputs[o].type, launch.outputs[o]));
+                axis_of(op.outputs[o].name, op.outputs[o].type.sizes, launch.outputs[o]));
         cut.rename = [&spec, within](Scope& scope, std::int64_t first, std::int64_t count) {
             scope.set("first", Dim(first));
             scope.set("count", Dim(count));
@@ -151,7 +156,9 @@ std::int64_t Splitter::stretch(const Launch& launch, const Cut& cut) const {
     std::int64_t fit = cut.extent, unit = cut.unit;
     bool possible = true;
     cut.each(launch, [&](const View& view, std::size_t axis, const auto& spec) {
-        possible = possible && keeps_layout(view, spec.strided, axis);
+        constexpr bool is_input = std::is_same_v<std::decay_t<decltype(spec)>, ops::Slot>;
+        const bool copied = is_input && spec.strided == 0 && view.packed_row_bytes == 0;
+        possible = possible && (copied || keeps_layout(view, spec.strided, axis));
         const bool large = too_large(view);
         if (!large && !view.is_raw()) return;
         const std::int64_t step = static_cast<std::int64_t>(
@@ -159,8 +166,9 @@ std::int64_t Splitter::stretch(const Launch& launch, const Cut& cut) const {
                                        : static_cast<std::uint64_t>(view.strides[axis].constant()) *
                                              bytes_per_element(view));
         if (step == 0) return;
-        if (view.is_raw())  // has no offset beside its binding's
-            unit = std::lcm(unit, alignment / std::gcd(step, alignment));
+        if (view.is_raw())  // has no offset beside its binding's, and is copied by words
+            unit = std::lcm(unit, keeps_layout(view, 0, axis) ? alignment / std::gcd(step, alignment)
+                                                              : std::int64_t{2});
         if (view.packed_row_bytes != 0) unit = std::lcm(unit, std::int64_t{weights::packed_rows});
         if (!large) return;
         const Range range = reach(view, draft_.largest);
@@ -192,6 +200,12 @@ void Splitter::apply(Launch launch, const std::vector<Cut>& cuts, std::size_t fr
                 view = slice(view, axis, Dim(first), Dim(now));
                 part.scope.set_shape(spec.name, view.sizes);
             });
+            if (cut.sum && first > 0) {
+                const std::string& name = part.op->slots[*cut.sum].name;
+                part.inputs[*cut.sum] = part.outputs[0];
+                part.scope.set_present(name, true);
+                part.scope.set_shape(name, part.outputs[0].sizes);
+            }
             cut.rename(part.scope, first, now);
             apply(std::move(part), cuts, from + 1, out);
         }
@@ -200,7 +214,20 @@ void Splitter::apply(Launch launch, const std::vector<Cut>& cuts, std::size_t fr
     out.push_back(std::move(launch));
 }
 
+/// Inputs that kernels see broadcast, as they see them.
+Launch Splitter::with_broadcasts(Launch launch) const {
+    for (std::size_t i = 0; i < launch.op->slots.size(); ++i) {
+        const ops::Slot& slot = launch.op->slots[i];
+        if (!launch.inputs[i] || slot.broadcast.empty()) continue;
+        Dims sizes;
+        for (const auto& e : slot.broadcast) sizes.push_back(launch.scope.dim(*e));
+        launch.inputs[i] = broadcast(*launch.inputs[i], sizes);
+    }
+    return launch;
+}
+
 std::vector<Launch> Splitter::by_entry(Launch launch) const {
+    launch = with_broadcasts(std::move(launch));
     for (const ops::SplitSpec& spec : launch.op->split) {
         if (spec.set.empty()) continue;
         launch.scope.set("first", Dim(0));

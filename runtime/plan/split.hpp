@@ -34,6 +34,7 @@ class Splitter {
   private:
     struct Cut;
 
+    Launch with_broadcasts(Launch launch) const;
     bool too_large(const View& view) const;
     std::vector<Cut> cuts_of(const Launch& launch, const ops::SplitSpec& spec) const;
     void apply(Launch launch, const std::vector<Cut>& cuts, std::size_t from,

@@ -24,28 +24,6 @@ struct BenchArguments {
     bool json = false;
 };
 
-using Sizes = std::map<std::string, std::int64_t>;
-
-Sizes parse_sizes(const std::vector<std::string>& settings) {
-    Sizes out;
-    for (const std::string& setting : settings) {
-        const std::size_t equals = setting.find('=');
-        std::size_t used = 0;
-        const std::string number = equals == std::string::npos ? "" : setting.substr(equals + 1);
-        std::int64_t value = 0;
-        try {
-            value = std::stoll(number, &used);
-        } catch (const std::exception&) {
-            used = 0;
-        }
-        if (used == 0 || used != number.size() || value < 1)
-            throw Error(ErrorCode::invalid_argument,
-                        "`" + setting + "` is no size; write e.g. T=128");
-        out[setting.substr(0, equals)] = value;
-    }
-    return out;
-}
-
 /// Random inputs of the sizes asked for; a dim not named is 1.
 void set_inputs(Context& context, const Model& model, const Sizes& sizes, int below,
                 std::mt19937& random) {
@@ -96,7 +74,7 @@ int bench(const BenchArguments& arguments) {
     const Device device = open_device(runtime, arguments.model);
     const hekla_device_info info = device.info();
 
-    const PeakMemory memory;  // samples while weights are loaded
+    const PeakMemory memory;
     auto start = std::chrono::steady_clock::now();
     const unsigned random_weights = arguments.random_weights == "f32"   ? 1
                                     : arguments.random_weights == "f16" ? 2
@@ -126,10 +104,12 @@ int bench(const BenchArguments& arguments) {
     start = std::chrono::steady_clock::now();
     context.run(outputs);
     const double again_ms = milliseconds_since(start);
+    const std::uint64_t run_peak = memory.peak_bytes();
 
-    if (arguments.then.empty()) context.reset();
-    set_inputs(context, model, later, arguments.below, random);
-    context.run(outputs);  // records the later sizes
+    if (!arguments.then.empty()) {
+        set_inputs(context, model, later, arguments.below, random);
+        context.run(outputs);  // records the later sizes
+    }
     std::vector<double> wall, cpu;
     wall.reserve(static_cast<std::size_t>(
         arguments.times));  // growing would count as an allocation of the runs
@@ -146,6 +126,9 @@ int bench(const BenchArguments& arguments) {
         cpu.push_back(thread_cpu_microseconds() - cpu_before);
         allocations += allocation_count() - allocated;
     }
+    std::vector<hekla_dim_value> first_dims;
+    for (const auto& [name, value] : first) first_dims.push_back({name.c_str(), value});
+    for (const auto& [name, value] : capacities) first_dims.push_back({name.c_str(), value});
     std::vector<hekla_dim_value> report_dims;
     for (const auto& [name, value] : later) report_dims.push_back({name.c_str(), value});
     for (const auto& [name, value] : capacities) report_dims.push_back({name.c_str(), value});
@@ -159,6 +142,8 @@ int bench(const BenchArguments& arguments) {
                                         {"then", later},
                                         {"load_ms", load_ms},
                                         {"load_peak_bytes", load_peak},
+                                        {"run_peak_bytes", run_peak},
+                                        {"predicted_peak_bytes", model.memory(first_dims).peak_bytes},
                                         {"weight_bytes", report.weight_bytes},
                                         {"first_run_ms", first_ms},
                                         {"first_sizes_again_ms", again_ms},
@@ -185,7 +170,8 @@ int bench(const BenchArguments& arguments) {
     fmt::print("load            {:10.1f} ms   {:.1f} MiB of weights, peak {:.1f} MiB\n", load_ms,
                mib(report.weight_bytes), mib(load_peak));
     fmt::print("first run       {:10.1f} ms   with kernels compiled and recorded\n", first_ms);
-    fmt::print("first run again {:10.1f} ms\n", again_ms);
+    fmt::print("first run again {:10.1f} ms   peak {:.1f} MiB, {:.1f} predicted\n", again_ms, mib(run_peak),
+               mib(model.memory(first_dims).peak_bytes));
     fmt::print(
         "replay          {:10.3f} ms   median of {}, 95 % {:.3f} ms; this thread's CPU {:.1f} us, "
         "{} heap allocations\n",

@@ -14,13 +14,14 @@
 
 #include <cstdio>
 #include <memory>
+#include <utility>
 
 namespace hekla::tool {
 namespace {
 
 struct CheckArguments {
     ModelArguments model;
-    std::vector<std::string> files;
+    std::vector<std::string> files, dims;
     std::int64_t max_repeat = graph::Limits{}.max_repeat;
     bool json = false;
 };
@@ -53,6 +54,18 @@ void check_file(const std::string& path, const CheckArguments& arguments,
 }
 
 int check(const CheckArguments& arguments) {
+    if (!arguments.model.device.empty()) {
+        ModelArguments model = arguments.model;
+        if (arguments.files.size() > 1)
+            throw Error(ErrorCode::invalid_argument, "with --device, check one graph file at a time");
+        if (!arguments.files.empty()) {
+            model.graph = arguments.files[0];
+            if (model.weights.empty()) model.weights = std::exchange(model.model, {});
+        }
+        return preflight(model, arguments.dims, arguments.json);
+    }
+    if (arguments.files.empty())
+        throw Error(ErrorCode::invalid_argument, "give graph files to check, or a model and a --device");
     const ops::Catalogue catalogue = ops::Catalogue::built_in();
     std::unique_ptr<weights::Checkpoint> checkpoint;
     const std::optional<std::filesystem::path> config =
@@ -92,7 +105,6 @@ void add_check(CLI::App& app, Action& action) {
     CLI::App* command = app.add_subcommand(
         "check", "Check graph files: names, shapes, types, and the weights they are for");
     command->add_option("files", arguments->files, "Graph files (YAML or JSON)")
-        ->required()
         ->check(CLI::ExistingFile);
     command->add_option(
         "--weights", arguments->model.weights,
@@ -107,7 +119,18 @@ void add_check(CLI::App& app, Action& action) {
         ->check(CLI::PositiveNumber);
     command->add_flag("--json", arguments->json, "Complaints as a JSON array on stdout");
     command->add_option("--model", arguments->model.model, "The same as --weights");
-    command->footer("Exit codes: 0 no complaints; 3 something is wrong in a file.");
+    command->add_option("--device", arguments->model.device,
+                        "Preflight: what a run takes on this device, before anything is allocated; the graph may be left out");
+    command
+        ->add_option("--profile", arguments->model.profile,
+                     "With --device: baseline forgets every optional feature of it")
+        ->check(CLI::IsMember({"baseline", "full"}));
+    command
+        ->add_option("--dims", arguments->dims, "With --device: sizes of the run, e.g. T=128 (a dim not named is 1, a carried one its max)")
+        ->allow_extra_args(false);
+    command->add_option("--max-memory", arguments->model.max_memory,
+                        "With --device: compare with this instead of what the device has free");
+    command->footer("Exit codes: 0 no complaints; 1 it does not fit the device; 3 something is wrong in a file.");
     command->callback([&action, arguments] { action = [arguments] { return check(*arguments); }; });
 }
 

@@ -108,7 +108,8 @@ Device open_device(const Runtime& runtime, const ModelArguments& arguments) {
     return Device(runtime, arguments.device, arguments.profile == "baseline");
 }
 
-Model load_model(const Device& device, const ModelArguments& arguments, unsigned random_weights) {
+Model load_model(const Device& device, const ModelArguments& arguments, unsigned random_weights,
+                 bool plan_only) {
     if (arguments.graph.empty() && arguments.model.empty())
         throw Error(ErrorCode::invalid_argument, "give a graph file, or a checkpoint by --model");
     if (!arguments.model.empty() && !arguments.weights.empty())
@@ -130,7 +131,28 @@ Model load_model(const Device& device, const ModelArguments& arguments, unsigned
     desc.force_kernels = text(arguments.force_kernels);
     desc.no_fusion = arguments.no_fusion ? 1 : 0;
     desc.random_weights = random_weights;
+    desc.plan_only = plan_only ? 1 : 0;
     return Model(device, desc);
+}
+
+Sizes parse_sizes(const std::vector<std::string>& settings) {
+    Sizes out;
+    for (const std::string& setting : settings) {
+        const std::size_t equals = setting.find('=');
+        std::size_t used = 0;
+        const std::string number = equals == std::string::npos ? "" : setting.substr(equals + 1);
+        std::int64_t value = 0;
+        try {
+            value = std::stoll(number, &used);
+        } catch (const std::exception&) {
+            used = 0;
+        }
+        if (used == 0 || used != number.size() || value < 1)
+            throw Error(ErrorCode::invalid_argument,
+                        "`" + setting + "` is no size; write e.g. T=128");
+        out[setting.substr(0, equals)] = value;
+    }
+    return out;
 }
 
 std::uint64_t parse_bytes(const std::string& text) {

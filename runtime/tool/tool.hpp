@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -53,13 +54,20 @@ struct ModelArguments {
 
 void add_model_options(CLI::App& command, ModelArguments& arguments);
 
+/// What a run of these sizes ("T=128") takes on a device, before anything is allocated; `exit_failed` if it does not fit.
+int preflight(const ModelArguments& arguments, const std::vector<std::string>& dims, bool json);
+
 /// A runtime with the plugins of this installation, and the user's cache folder. Messages of at least warning severity go to stderr
 /// (all of them with HEKLA_LOG=debug).
 Runtime open_runtime(const ModelArguments& arguments);
 Device open_device(const Runtime& runtime, const ModelArguments& arguments);
-/// Loads with a progress bar on stderr when that is a terminal. `random_weights` as in hekla_model_desc.
+/// Loads with a progress bar on stderr when that is a terminal. `random_weights` and `plan_only` as in hekla_model_desc.
 Model load_model(const Device& device, const ModelArguments& arguments,
-                 unsigned random_weights = 0);
+                 unsigned random_weights = 0, bool plan_only = false);
+
+using Sizes = std::map<std::string, std::int64_t>;
+/// Sizes from texts like "T=128".
+Sizes parse_sizes(const std::vector<std::string>& settings);
 
 /// Bytes from text like "512M", "4G", "100000".
 std::uint64_t parse_bytes(const std::string& text);

@@ -188,6 +188,7 @@ typedef struct hekla_model_desc {
     uint32_t no_fusion; /* 1: one dispatch per node, no rewrites */
     uint32_t
         random_weights; /* without a checkpoint: 1: weights are drawn at random as f32, 2: as f16 where kernels read that. For measurements */
+    uint32_t plan_only; /* 1: no weight is read and nothing allocated: the model answers hekla_model_memory and describes itself, contexts cannot be made */
 } hekla_model_desc;
 
 HEKLA_API hekla_result hekla_model_load(hekla_device* device, const hekla_model_desc* desc,
@@ -238,6 +239,9 @@ typedef struct hekla_memory_report {
     uint64_t available_bytes;  /* the device's budget */
     uint32_t dispatch_count;
     uint32_t barrier_count;
+    /* The most that the model and one context take at once, weights, state, activations and host-visible buffers together. The checkpoint is mapped and its
+       pages given back tensor by tensor: they are the system's page cache and do not count. */
+    uint64_t peak_bytes;
 } hekla_memory_report;
 
 /* Preflight: what a run with these sizes takes. Nothing is allocated. Carried dims count as the context's capacity. */
@@ -269,6 +273,9 @@ typedef struct hekla_run_desc {
     const char* const* outputs;
     uint32_t output_count;
     uint64_t timeout_ns; /* 0: wait as long as it takes */
+    /* Called after each segment of the run with how many of them are done; return 0 to stop (the result is HEKLA_CANCELLED). May be null. */
+    hekla_progress progress;
+    void* user;
 } hekla_run_desc;
 
 /* Runs and waits. Carried dims move on by the graph's `next`; a run that would pass a capacity is refused with HEKLA_LIMIT and changes nothing.
