@@ -131,7 +131,7 @@ Launch DispatchBuilder::conform(Launch launch) {
         View as_matrix = view;
         if (slot.strided == 2 && matrix(as_matrix))
             view = as_matrix;
-        else if ((slot.strided == 0 && !view.is_raw() && !is_contiguous(view)) ||
+        else if ((slot.strided == 0 && view.packed_row_bytes == 0 && !is_contiguous(view)) ||
                  slot.strided == 2 || too_deep) {
             view = packed_copy(view, launch.path);
             if (slot.strided == 2) matrix(view);
