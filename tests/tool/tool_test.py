@@ -87,6 +87,23 @@ class Tool(unittest.TestCase):
         self.assertEqual(other.returncode, 3)
         self.assertIn("serves gpt2", other.stderr)
 
+    def test_preflight(self):
+        sizes = ("--device", "cpu", "--dims", "T=5", "--dims", "P=32")
+        told = json.loads(hekla("check", "--model", CASE, *sizes, "--json").stdout)
+        self.assertEqual(told["peak_bytes"], sum(told[part + "_bytes"] for part in ("weight", "state", "arena", "io")))
+        self.assertGreater(told["arena_bytes"], 0)
+        with_graph = hekla("check", ROOT / "graphs" / "gpt2.yaml", "--model", CASE, *sizes)
+        self.assertEqual(with_graph.returncode, 0, with_graph.stderr)
+        self.assertIn("activations", with_graph.stdout)
+        tight = hekla("check", "--model", CASE, *sizes, "--max-memory", "1K")
+        self.assertEqual(tight.returncode, 1)
+        self.assertIn("does not fit", tight.stdout)
+        # Refused when it is run, too, with the size that would fit.
+        limit = told["weight_bytes"] + told["state_bytes"] + told["arena_bytes"] // 2
+        over = hekla("bench", "--model", CASE, "--device", "cpu", "--dims", "T=5", "--capacity", "P=32", "--max-memory", str(limit))
+        self.assertEqual(over.returncode, 1)
+        self.assertRegex(over.stderr, r"above the limit of \d+; T = [1-4] would fit")
+
     def test_show(self):
         graph = [ROOT / "graphs" / "gpt2.yaml", "--config", CASE / "config.json"]
         text = hekla("show", *graph)
