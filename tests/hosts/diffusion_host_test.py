@@ -148,6 +148,40 @@ class Use(Host):
         self.assertLess(max(abs(last[i] - init[i]) for i in kept), 1e-5)
 
 
+class Wardrobe(Host):
+    """The pipeline trained for this repository, against PyTorch in float64 (`reference.safetensors` beside it)."""
+    MODEL = TESTS.parent / "samples" / "models" / "hekla-wardrobe"
+
+    def test_steps_and_picture(self):
+        self.drawn("--model", self.MODEL, "--inputs", self.MODEL / "reference.safetensors", "--steps", 4, "--guidance", 4, "--outputs", self.outputs)
+        got, expected = read_safetensors(self.outputs), read_safetensors(self.MODEL / "reference.safetensors")
+        for name, truth in (("text_cond", "text_cond"), ("latents", "ddim.latents"), ("image", "ddim.image")):
+            values = expected[truth].values
+            mean = sum(values) / len(values)
+            std = math.sqrt(sum((x - mean) ** 2 for x in values) / len(values))
+            # Ten times what float32 was seen to differ from float64 (2e-5, in the picture).
+            ok, text = difference(got[name], expected[truth], {"std": std, "tolerance_rel_std": 2e-4})
+            self.assertTrue(ok, f"{name}: {text}")
+
+    def test_a_prompt_becomes_the_reference_ids(self):
+        self.drawn("--model", self.MODEL, "--steps", 1, "--prompt", "a photo of a dark red ankle boot", "--outputs", self.outputs)
+        got = read_safetensors(self.outputs)["text_cond"].values
+        expected = read_safetensors(self.MODEL / "reference.safetensors")["text_cond"].values
+        self.assertLess(max(abs(a - b) for a, b in zip(got, expected)), 1e-4)
+
+    def test_prompts_differ(self):
+        flags = ["--model", self.MODEL, "--steps", 2, "--seed", 1, "--outputs", self.outputs]
+        pictures = []
+        for prompt in ("a red ankle boot", "a green coat"):
+            self.drawn(*flags, "--prompt", prompt)
+            pictures.append(read_safetensors(self.outputs)["image"].values)
+        self.assertGreater(max(abs(a - b) for a, b in zip(*pictures)), 0.3)
+
+    def test_a_long_prompt_is_cut_with_a_warning(self):
+        done = self.drawn("--model", self.MODEL, "--steps", 1, "--guidance", 1, "--quiet", "--prompt", "boot " * 10_000, "--outputs", self.outputs)
+        self.assertIn("10000 tokens, the text encoder reads 75", done.stderr)
+
+
 class BadInput(Host):
     """What is wrong is said in words, and nothing is written."""
 
