@@ -56,7 +56,7 @@ def conv_vae(random):
     import fashion
 
     net = load("hekla-conv-vae", module("hekla-conv-vae").ConvVae)
-    z = torch.randn(3, 20, generator=random)
+    z = torch.randn(3, 10, generator=random)
     image = torch.from_numpy(fashion.load("t10k")[0][:2, None]).float() / 255
 
     def outputs(cast):

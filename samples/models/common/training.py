@@ -15,7 +15,7 @@ import files
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "hekla-scribe"))
 import muon
 
-SAVE_SECONDS = 120
+SAVE_SECONDS = 240
 
 
 class Run:
@@ -40,7 +40,7 @@ class Run:
 
     @property
     def progress(self):
-        return min((time.process_time() - self.start) / self.total, 1.0)
+        return min((time.process_time() - self.start) / max(self.total, 1e-9), 1.0)
 
     def rate(self, peak, warm_up=0.02):
         """Linear warm-up, then linear to zero."""

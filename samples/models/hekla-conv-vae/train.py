@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Trains hekla-conv-vae on Fashion-MNIST and writes config.json and model.safetensors.
 
-    python3 train.py --work DIR --minutes 4       goes on from DIR/checkpoint.pt if it is there
+    python3 train.py --work DIR --minutes 1       goes on from DIR/checkpoint.pt if it is there
     python3 train.py --work DIR --minutes 0       only writes the files from it
 """
 import argparse
@@ -19,7 +19,7 @@ import fashion
 import files
 import training
 
-CONFIG = {"model_type": "conv_vae", "channels": [32, 64], "latent_dim": 20}
+CONFIG = {"model_type": "conv_vae", "channels": [32, 64], "latent_dim": 10}
 BATCH = 64
 PEAK_RATE = 2e-3
 SEED = 1
@@ -66,7 +66,7 @@ def loss(net, image, noise):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--work", type=pathlib.Path, required=True)
-    parser.add_argument("--minutes", type=float, default=4)
+    parser.add_argument("--minutes", type=float, default=1)
     args = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(SEED)

@@ -6,6 +6,7 @@ import json
 import pathlib
 import re
 import sys
+import unicodedata
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "common"))
@@ -59,6 +60,7 @@ class Tokenizer:
     def encode(self, text):
         """ids between start and end, cut and filled with the end's id to 77 places."""
         ids = [self.vocab[START]]
+        text = unicodedata.normalize("NFC", text)
         for word in SPLIT.findall(" ".join(text.lower().split())):
             parts = letters(word)
             while pairs := [p for p in zip(parts, parts[1:]) if p in self.ranks]:
