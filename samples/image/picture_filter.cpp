@@ -75,6 +75,12 @@ Pictures PictureFilter::run(const Pictures& image) {
 }
 
 std::optional<std::int64_t> PictureFilter::measure_reach(host::ValueRange range) {
+    if (!measured_) reach_ = find_reach(range);
+    measured_ = true;
+    return reach_;
+}
+
+std::optional<std::int64_t> PictureFilter::find_reach(host::ValueRange range) {
     constexpr std::int64_t least_height = 16, longest_measured = 512;
     const auto up = [&](std::int64_t size) {
         return (size + multiple_ - 1) / multiple_ * multiple_;

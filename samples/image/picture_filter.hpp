@@ -37,10 +37,12 @@ class PictureFilter {
 
     /// How far, in input pixels, a cut through the picture shows in the output: measured by running noise whole, and its right part alone.
     /// Nothing: everywhere, as with instance norm, whose statistics are the whole picture's (or further than half of 512 pixels). `range`: the numbers of black and white,
-    /// differences below 1e-5 of it do not count. A multiple of multiple(). Square kernels are taken for granted.
+    /// differences below 1e-5 of it do not count. A multiple of multiple(). Square kernels are taken for granted. Measured once; later calls tell it again.
     std::optional<std::int64_t> measure_reach(host::ValueRange range);
 
   private:
+    std::optional<std::int64_t> find_reach(host::ValueRange range);
+
     host::Session& session_;
     Model model_;
     host::ModelPorts ports_;
@@ -48,6 +50,8 @@ class PictureFilter {
     bool upscales_ = false;
     std::int64_t channels_ = 3, scale_ = 1, multiple_ = 1, longest_ = 0;
     std::optional<Context> context_;
+    std::optional<std::int64_t> reach_;
+    bool measured_ = false;
 };
 
 }  // namespace hekla::image
