@@ -18,8 +18,8 @@ void main() {
             uint row = place.z * p.stride_h + u * p.dilation_h - p.pad_h;  // wraps to a large number above the image
             for (uint v = 0; v < p.kernel_w; v++, e++) {
                 uint column = place.w * p.stride_w + v * p.dilation_w - p.pad_w;
-                if (row < p.height && column < p.width)
-                    sum += x[AT4(x, uvec4(place.x, first + c, row, column))] * weight_at(e);
+                if (row < p.height * p.up && column < p.width * p.up)
+                    sum += x[AT4(x, uvec4(place.x, first + c, row / p.up, column / p.up))] * weight_at(e);
             }
         }
     }

@@ -12,6 +12,7 @@ layout(constant_id = 9) const uint KERNEL_H = 3;
 layout(constant_id = 10) const uint KERNEL_W = 3;
 layout(constant_id = 11) const uint STRIDE_W = 1;
 layout(constant_id = 12) const uint CHANNELS = 1;  // a turn; divides those of a group, and is 1 if KERNEL_H > 1
+layout(constant_id = 13) const uint UP = 1;
 
 const uint SHIFTS = VECTORS * KERNEL_W;
 const uint TAPS = CHANNELS * KERNEL_W;  // of a turn; they lie side by side in the weight
@@ -33,8 +34,8 @@ void main() {
     uint column_at[SHIFTS], column_mask[SHIFTS];
     [[unroll]] for (uint k = 0; k < SHIFTS; k++) {
         uint column = (j0 + k / KERNEL_W * LANES + lane) * STRIDE_W + k % KERNEL_W * p.dilation_w - p.pad_w;
-        column_at[k] = min(column, p.width - 1) * p.x_s3;
-        column_mask[k] = inside(column, p.width);
+        column_at[k] = min(column / UP, p.width - 1) * p.x_s3;
+        column_mask[k] = inside(column, p.width * UP);
     }
     uint element[OUTS];
     [[unroll]] for (uint o = 0; o < OUTS; o++)
@@ -52,7 +53,7 @@ void main() {
             float a[CHANNELS * ROWS * SHIFTS];
             [[unroll]] for (uint r = 0; r < ROWS; r++) {
                 uint row = first_row + r * stride_h + u * dilation_h;
-                uint line = plane + min(row, height - 1) * row_step, mask = inside(row, height);
+                uint line = plane + min(row / UP, height - 1) * row_step, mask = inside(row, height * UP);
                 [[unroll]] for (uint s = 0; s < CHANNELS; s++)
                     [[unroll]] for (uint k = 0; k < SHIFTS; k++)
                         a[(s * ROWS + r) * SHIFTS + k] = masked(x[line + s * channel_step + column_at[k]], mask & column_mask[k]);

@@ -66,6 +66,7 @@ void lower_convolution(Draft& draft, const DraftNode& node, const Convolution& k
     }
     for (const char* name : {"out", "groups", "layout"})
         if (node.op->find_attribute(name)) settings[name] = draft.attribute(node, name);
+    settings["up"] = Dim(1);
     DraftNode result = make_node(op, node, settings);
     for (const char* slot : {"x", "weight", "bias"})
         set_input(result, slot, draft.input(node, slot));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Into the epilogue of convolve and convolve_transpose, in this order:
+// Into convolve and, but for the first, convolve_transpose, in this order:
+//   magnify    convolve(upsample(x), W)             -> convolve with `up`
 //   normalise  batch_norm(convolve(x, W))           -> batch_norm_factors, then convolve with scale and bias
 //   activate   act(convolve(x, W)), leaky_relu with its slope
 //   residual   convolve(x, W) + r, r broadcast to the result
@@ -19,6 +20,34 @@ std::uint32_t convolution_of(const Draft& draft, const Links& links, ValueId v) 
     if (v == no_id || !links.private_to_one(v)) return no_id;
     const std::uint32_t at = links.producer(v);
     return at != no_id && is_convolution(draft.nodes[at]) ? at : no_id;
+}
+
+/// How often a nearest upsample repeats each place along both axes, or 0.
+std::int64_t magnification(const Draft& draft, const DraftNode& node) {
+    if (node.op->name != "upsample") return 0;
+    const Dims &from = draft.values[node.inputs[0]].sizes,
+               &to = draft.values[node.outputs[0]].sizes;
+    for (const std::size_t axis : {std::size_t{2}, std::size_t{3}})
+        if (!from[axis].is_constant() || !to[axis].is_constant()) return 0;
+    const std::int64_t times = to[2].constant() / from[2].constant();
+    const bool exact = to[2] == from[2] * Dim(times) && to[3] == from[3] * Dim(times);
+    return exact ? times : 0;
+}
+
+void magnify(Draft& draft) {
+    const Links links(draft);
+    Removed removed(draft.nodes.size(), false);
+    for (DraftNode& node : draft.nodes) {
+        if (node.op->name != "convolve") continue;
+        const ValueId x = draft.input(node, "x");
+        const std::uint32_t at = links.private_to_one(x) ? links.producer(x) : no_id;
+        const std::int64_t times = at == no_id ? 0 : magnification(draft, draft.nodes[at]);
+        if (times == 0) continue;
+        node.attributes[*node.op->find_attribute("up")] = Dim(times);
+        set_input(node, "x", draft.nodes[at].inputs[0]);
+        removed[at] = true;
+    }
+    erase(draft, removed);
 }
 
 ValueId add_channels(Draft& draft, const DraftNode& at, const Dim& count) {
@@ -92,6 +121,7 @@ void residual(Draft& draft) {
 }  // namespace
 
 void rewrite_convolve(Draft& draft) {
+    magnify(draft);
     normalise(draft);
     activate(draft, is_convolution);
     residual(draft);

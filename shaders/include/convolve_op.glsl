@@ -23,9 +23,10 @@ layout(binding = 0) uniform Params {
     uint stride_h, stride_w;
     uint pad_h, pad_w;
     uint dilation_h, dilation_w;
-    uint groups;
 #ifdef TRANSPOSED
-    uint layout_word;
+    uint groups, layout_word;
+#else
+    uint up, groups;
 #endif
     uint stored, act;
     float slope;

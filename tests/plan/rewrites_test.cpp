@@ -138,6 +138,21 @@ TEST_CASE("activation and residual go into the convolution's epilogue") {
     CHECK(convolve("  y: x + conv2d(t, w.c, out=6, kernel=1)\n").dispatches.size() == 2);
 }
 
+TEST_CASE("a convolution reads what an upsample by a whole number would write") {
+    const auto plan_of = [](const std::string& upsampled, bool fuse) {
+        return make(read("hekla: 1\nname: r\ninputs:\n  x: float[2, 6, 9, 7]\n  l: float[1, 1, 18, 14]\n  o: float[1, 1, 17, 14]\n"
+                         "graph:\n  y: sum(conv2d(" + upsampled + ", w.c, out=5, kernel=3), axes=[2, 3])\n  z: l + 1\n  v: o + 1\n"
+                         "outputs:\n  y: float[2, 5]\n  z: float[1, 1, 18, 14]\n  v: float[1, 1, 17, 14]\n"),
+                    {}, fuse);
+    };
+    for (const char* upsampled : {"upsample(x)", "upsample(x, scale=3)", "upsample(x, like=l)"}) {
+        INFO(upsampled);
+        CHECK(count(plan_of(upsampled, false), "upsample") == 1);
+        CHECK(count(plan_of(upsampled, true), "upsample") == 0);
+    }
+    CHECK(count(plan_of("upsample(x, like=o)", true), "upsample") == 1);
+}
+
 TEST_CASE("a batch norm after a convolution becomes its scale and bias") {
     for (const char* call :
          {"conv2d(x, w.c, out=6, kernel=3)", "conv2d(x, w.c, out=6, kernel=3, bias=false)",

@@ -52,6 +52,7 @@ struct Convolution {
         columns.pad = words.integer("pad_w");
         rows.dilation = words.integer("dilation_h");
         columns.dilation = words.integer("dilation_w");
+        if (!is_transposed) up = words.integer("up");
         groups = words.integer("groups");
         if (is_transposed) out_first = words.integer("layout_word") == 1;
         stored = words.integer("stored");
@@ -74,6 +75,7 @@ struct Convolution {
             memory.fail("channels are not divisible by groups");
         if (!epilogue.is_known()) memory.fail("act is word " + std::to_string(epilogue.act));
         if (rows.stride == 0 || columns.stride == 0) memory.fail("the stride is 0");
+        if (up == 0) memory.fail("up is 0");
         const std::uint32_t height = static_cast<std::uint32_t>(rows.size),
                             width = static_cast<std::uint32_t>(columns.size);
         const Sizes<4> out_sizes{batch, out_size, static_cast<std::uint32_t>(rows.out_size),
@@ -129,6 +131,7 @@ struct Convolution {
     Strided<4> y;
     std::uint32_t batch, channels;
     Axis rows{}, columns{};
+    std::int64_t up = 1;  ///< x is read as if each place stood up x up times
     std::uint32_t out_size = 0, groups = 1, stored = 0;
     bool out_first = true;  ///< the weight's first axis is that of outputs
     Epilogue epilogue{};
@@ -145,15 +148,16 @@ struct Convolve {
             const Axis &rows = op.rows, &columns = op.columns;
             for (std::int64_t u = 0; u < rows.kernel; ++u) {
                 const std::int64_t row = i * rows.stride + u * rows.dilation - rows.pad;
-                if (row < 0 || row >= rows.size) continue;
-                const float* line = x.row(b, c, static_cast<std::size_t>(row));
+                if (row < 0 || row >= rows.size * op.up) continue;
+                const float* line = x.row(b, c, static_cast<std::size_t>(row / op.up));
                 for (std::int64_t v = 0; v < columns.kernel; ++v) {
                     const double factor = kernel[u * columns.kernel + v];
                     const std::int64_t shift = v * columns.dilation - columns.pad;
                     const auto [first, last] =
-                        inside(shift, columns.stride, columns.size, columns.out_size);
+                        inside(shift, columns.stride, columns.size * op.up, columns.out_size);
                     for (std::int64_t j = first; j < last; ++j) {
-                        const auto at = static_cast<std::size_t>(j * columns.stride + shift);
+                        const auto at =
+                            static_cast<std::size_t>((j * columns.stride + shift) / op.up);
                         sums[j] += factor * static_cast<double>(line[at * x.step()]);
                     }
                 }
