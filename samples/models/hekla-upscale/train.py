@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Trains hekla-upscale and writes config.json and model.safetensors.
 
-    python3 train.py --work DIR --minutes 10      goes on from DIR/checkpoint.pt if it is there
+    python3 train.py --work DIR --minutes 1.7     goes on from DIR/checkpoint.pt if it is there
     python3 train.py --work DIR --export          only writes the files from it
 
 Needs Debian's packages python3-pil, mate-backgrounds and python3-skimage for their pictures.
@@ -144,7 +144,7 @@ def export(net):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--work", type=pathlib.Path, required=True)
-    parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--minutes", type=float, default=1.7)
     parser.add_argument("--export", action="store_true", help="only write the files")
     args = parser.parse_args()
     torch.set_num_threads(1)

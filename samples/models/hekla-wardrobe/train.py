@@ -3,7 +3,7 @@
 
     python3 tokenizer.py
     python3 train_vae.py --work DIR/vae --minutes 12
-    python3 train.py --work DIR --minutes 36      goes on from DIR/checkpoint.pt if it is there
+    python3 train.py --work DIR --minutes 17      goes on from DIR/checkpoint.pt if it is there
     python3 train.py --work DIR --export          only writes the files from it
 """
 import argparse
@@ -195,7 +195,7 @@ def export(net, average):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--work", type=pathlib.Path, required=True)
-    parser.add_argument("--minutes", type=float, default=36)
+    parser.add_argument("--minutes", type=float, default=17)
     parser.add_argument("--export", action="store_true", help="only write the files")
     args = parser.parse_args()
     torch.set_num_threads(1)
