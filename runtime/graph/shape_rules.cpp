@@ -186,6 +186,90 @@ void reduce(OpCall& call) {
 /// softmax and others that work along one axis: the shape stays.
 void along(OpCall& call) { call.axis("axis", call.slot_type(0).shape.size()); }
 
+/// The most axes that kernels without merged ones take.
+constexpr std::size_t most_axes = 4;
+
+void expand(OpCall& call) {
+    const std::vector<Dim>& shape = call.slot_type(0).shape;
+    const std::vector<Dim>& dims = call.integers("dims");
+    bool fits = dims.size() >= shape.size();
+    for (std::size_t k = 0; fits && k < shape.size(); ++k) {
+        const Dim& size = shape[shape.size() - 1 - k];
+        fits = size == Dim(1) || size == dims[dims.size() - 1 - k];
+    }
+    if (!fits) {
+        call.fail("HK2104", "expand: " + call.type_of_slot_text(0) + " does not broadcast to " + shape_text(dims, call.symbols()));
+    }
+    call.bind_rest("M", dims);
+}
+
+void repeat_interleave(OpCall& call) {
+    std::vector<Dim> shape = call.slot_type(0).shape;
+    const std::size_t axis = call.axis("axis", shape.size());
+    const std::int64_t count = call.integer("n");
+    if (count < 1) call.fail("HK2105", "repeat_interleave: n is " + std::to_string(count));
+    shape[axis] = shape[axis] * Dim(count);
+    call.bind_rest("M", std::move(shape));
+}
+
+void tile(OpCall& call) {
+    std::vector<Dim> shape = call.slot_type(0).shape;
+    const std::vector<Dim>& repeats = call.integers("repeats");
+    if (repeats.size() != shape.size() || shape.size() > most_axes) {
+        call.fail("HK2105", "tile: " + shape_text(repeats, call.symbols()) + " must say for each axis of " + call.type_of_slot_text(0) +
+                                ", at most " + std::to_string(most_axes) + ", how often it is repeated");
+    }
+    for (std::size_t i = 0; i < shape.size(); ++i) shape[i] = shape[i] * repeats[i];
+    call.bind_rest("M", std::move(shape));
+}
+
+/// The axis is replaced by the index tensor's axes.
+void gather(OpCall& call) {
+    std::vector<Dim> shape = call.slot_type(0).shape;
+    const auto axis = static_cast<std::ptrdiff_t>(call.axis("axis", shape.size()));
+    const std::vector<Dim>& ids = call.slot_type(1).shape;
+    shape.erase(shape.begin() + axis);
+    shape.insert(shape.begin() + axis, ids.begin(), ids.end());
+    call.bind_rest("M", std::move(shape));
+}
+
+/// gather_elements, scatter: the index tensor has x's axes and fits into it but for `axis`.
+void gather_elements(OpCall& call) {
+    const std::vector<Dim>& shape = call.slot_type(0).shape;
+    const std::vector<Dim>& ids = call.slot_type(1).shape;
+    const std::size_t axis = call.axis("axis", shape.size());
+    if (ids.size() != shape.size() || shape.size() > most_axes) {
+        call.fail("HK2103", call.entry().name + ": x and ids must have the same number of dimensions, at most " + std::to_string(most_axes));
+    }
+    for (std::size_t k = 0; k < shape.size(); ++k) {
+        const Dim room = shape[k] - ids[k];
+        if (k != axis && room.is_constant() && room.constant() < 0) {
+            call.fail("HK2104", call.entry().name + ": ids go beyond x in " + which_dimension(k, shape.size()));
+        }
+    }
+}
+
+void topk(OpCall& call) {
+    std::vector<Dim> shape = call.slot_type(0).shape;
+    const std::size_t axis = call.axis("axis", shape.size());
+    const Dim k = std::get<Dim>(call.attribute("k"));
+    const Dim room = shape[axis] - k;
+    if ((k.is_constant() && k.constant() < 1) || (room.is_constant() && room.constant() < 0)) {
+        call.fail("HK2115", "topk: k is " + k.text(call.symbols().names) + " of " + call.explained(shape[axis]) + " elements");
+    }
+    shape[axis] = k;
+    call.bind_rest("M", std::move(shape));
+}
+
+void matmul(OpCall& call) {
+    const auto leading = [&](std::size_t slot) {
+        const std::vector<Dim>& shape = call.slot_type(slot).shape;
+        if (shape.size() > most_axes) call.fail("HK2103", "matmul: " + call.type_of_slot_text(slot) + " has more than four dimensions");
+        return std::vector<Dim>(shape.begin(), shape.end() - 2);
+    };
+    call.bind_rest("C", common_shape(call, "matmul", leading(0), leading(1)));
+}
+
 [[noreturn]] void differ(OpCall& call, const std::string& what, const std::string& a, const std::string& b, std::size_t axis) {
     call.fail("HK2104", what + ": " + a + " and " + b + " differ in dimension " + std::to_string(axis));
 }
@@ -218,6 +302,22 @@ void concat(OpCall& call) {
     for (const Given& given : call.list) parts.push_back(&call.type_of(given));
     const std::size_t axis = call.axis("axis", parts.front()->shape.size());
     call.bind_rest("M", joined(call, "concat", parts, axis));
+}
+
+/// A new axis, as long as there are parts.
+void stack(OpCall& call) {
+    if (call.list.empty()) call.fail("HK2303", "stack needs at least one tensor");
+    const TensorType& first = call.type_of(call.list.front());
+    for (const Given& given : call.list) {
+        const TensorType& other = call.type_of(given);
+        if (other.dtype != first.dtype || !(other.shape == first.shape)) {
+            call.fail("HK2104", "stack needs equal types: " + type_text(first, call.symbols()) + " and " + type_text(other, call.symbols()));
+        }
+    }
+    std::vector<Dim> shape = first.shape;
+    const auto axis = static_cast<std::ptrdiff_t>(call.axis("axis", shape.size() + 1));
+    shape.insert(shape.begin() + axis, Dim(static_cast<std::int64_t>(call.list.size())));
+    call.bind_rest("M", std::move(shape));
 }
 
 void append(OpCall& call) {
@@ -352,13 +452,21 @@ constexpr std::array rules{
     Rule{"attention", attention},
     Rule{"broadcast", broadcast},
     Rule{"concat", concat},
+    Rule{"expand", expand},
     Rule{"flip", flip},
+    Rule{"gather", gather},
+    Rule{"gather_elements", gather_elements},
     Rule{"interpolate", interpolate},
+    Rule{"matmul", matmul},
     Rule{"pad", pad},
     Rule{"reduce", reduce},
+    Rule{"repeat_interleave", repeat_interleave},
     Rule{"reshape", reshape},
     Rule{"slice", slice},
     Rule{"split", split},
+    Rule{"stack", stack},
+    Rule{"tile", tile},
+    Rule{"topk", topk},
     Rule{"transpose", transpose},
     Rule{"unsqueeze", unsqueeze},
     Rule{"where", where},

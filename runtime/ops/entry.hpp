@@ -64,9 +64,9 @@ struct ParamSpec {
 
 /// One step of a view op: the result shares its input's memory.
 struct ViewStep {
-    enum class Kind : std::uint8_t { reshape, permute, slice } kind;
+    enum class Kind : std::uint8_t { reshape, permute, slice, expand } kind;
     std::vector<graph::ExprPtr>
-        arguments;  ///< reshape: sizes; permute: axes; slice: axis, start, count
+        arguments;  ///< reshape, expand: sizes; permute: axes; slice: axis, start, count
 };
 
 struct KernelSpec {

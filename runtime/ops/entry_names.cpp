@@ -24,7 +24,10 @@ void walk(const Expr& expr, F&& f) {
 
 // Functions whose argument names a tensor or attribute, not a value.
 constexpr std::string_view about_tensors[] = {"has", "stored", "packed", "shape", "quads"};
-constexpr std::string_view functions[] = {"has", "stored", "packed", "shape", "quads", "word", "prod", "real", "len", "ceil_div", "min", "max", "sqrt"};
+// And those that say more of one tensor's axis.
+constexpr std::string_view about_axes[] = {"size", "before", "after"};
+constexpr std::string_view functions[] = {"size", "before", "after", "has", "stored", "packed", "shape", "quads",
+                                          "word", "prod", "real", "len", "ceil_div", "min", "max", "sqrt"};
 
 bool among(std::string_view name, std::span<const std::string_view> list) {
     return std::find(list.begin(), list.end(), name) != list.end();
@@ -121,11 +124,13 @@ private:
                         .help(did_you_mean_help(expr.text, std::span<const std::string_view>(functions)));
                     return false;
                 }
-                if (!among(expr.text, about_tensors)) return true;
-                const bool one = expr.arguments.size() == 1 && expr.arguments[0].value &&
-                                 expr.arguments[0].value->kind == Expr::Kind::name;
-                if (!one)
-                    out_.error(source_, "HK4002", "`" + expr.text + "` takes the name of one tensor", expr.place);
+                const bool of_axis = among(expr.text, about_axes);
+                if (!of_axis && !among(expr.text, about_tensors)) return true;
+                const bool named = expr.arguments.size() == (of_axis ? 2 : 1) && expr.arguments[0].value &&
+                                   expr.arguments[0].value->kind == Expr::Kind::name;
+                if (named && of_axis) check(*expr.arguments[1].value);
+                if (!named)
+                    out_.error(source_, "HK4002", "`" + expr.text + "` takes the name of one tensor" + (of_axis ? " and an axis" : ""), expr.place);
                 else if (const Expr& name = *expr.arguments[0].value;
                          std::find(tensors_.begin(), tensors_.end(), name.text) == tensors_.end())
                     unknown(name.text, name.place, tensors_);

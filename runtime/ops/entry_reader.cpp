@@ -299,7 +299,7 @@ void Reader::read_view(Entry& entry, const DocNode& node) {
     const auto* items = list_of(node, "`view`");
     if (items == nullptr) return;
     for (const DocNode& item : *items) {
-        if (!map_of(item, "a step of `view`", {"reshape", "permute", "slice"})) continue;
+        if (!map_of(item, "a step of `view`", {"reshape", "permute", "slice", "expand"})) continue;
         if (item.members.size() != 1) {
             complain(item, "each step of `view` is one of reshape, permute, slice");
             continue;
@@ -308,6 +308,7 @@ void Reader::read_view(Entry& entry, const DocNode& node) {
         ViewStep step;
         step.kind = key.text == "reshape"   ? ViewStep::Kind::reshape
                     : key.text == "permute" ? ViewStep::Kind::permute
+                    : key.text == "expand"  ? ViewStep::Kind::expand
                                             : ViewStep::Kind::slice;
         step.arguments = expressions(value, "`" + key.text + "`");
         if (step.kind == ViewStep::Kind::slice && step.arguments.size() != 3) complain(value, "`slice` takes axis, start, count");

@@ -144,8 +144,13 @@ Launch DispatchBuilder::conform(Launch launch) {
     }
     if (!iterates) {
         for (std::size_t i = 0; i < op.slots.size(); ++i)
-            if (launch.inputs[i] && op.slots[i].strided > 0)
-                pad_rank(*launch.inputs[i], op.slots[i].strided);
+            if (launch.inputs[i] && op.slots[i].strided > 0) {
+                View& view = *launch.inputs[i];
+                pad_rank(view, op.slots[i].strided);
+                // So that kernels may go beyond it: what has one place there is broadcast.
+                for (std::size_t axis = 0; axis + 1 < view.sizes.size(); ++axis)
+                    if (view.sizes[axis] == Dim(1)) view.strides[axis] = Dim(0);
+            }
         for (std::size_t o = 0; o < launch.outputs.size(); ++o)
             if (op.outputs[o].strided > 0) pad_rank(launch.outputs[o], op.outputs[o].strided);
         return launch;

@@ -16,7 +16,7 @@ constexpr std::uint64_t element_bytes = 4;
 struct PlainStep {
     ViewStep::Kind kind;
     Dims before;
-    Dims sizes;                      // reshape
+    Dims sizes;                      // reshape, expand
     std::vector<std::int64_t> axes;  // permute
     std::size_t axis = 0;            // slice
     Dim start, count;
@@ -163,7 +163,7 @@ class Layout {
         std::vector<PlainStep> steps;
         for (const ViewStep& step : node.op->view) {
             PlainStep plain{step.kind, sizes, {}, {}, 0, {}, {}};
-            if (step.kind == ViewStep::Kind::reshape) {
+            if (step.kind == ViewStep::Kind::reshape || step.kind == ViewStep::Kind::expand) {
                 if (step.arguments.size() == 1)
                     plain.sizes = scope.dims(*step.arguments[0]);
                 else
@@ -204,6 +204,8 @@ class Layout {
                 view = std::move(*next);
             } else if (step.kind == ViewStep::Kind::permute) {
                 view = permute(view, step.axes);
+            } else if (step.kind == ViewStep::Kind::expand) {
+                view = broadcast(view, step.sizes);
             } else {
                 view = slice(view, step.axis, step.start, step.count);
             }

@@ -4,6 +4,7 @@
 //   conv1d             -> convolve of images one row high
 //   conv_transpose2d   -> convolve_transpose
 //   conv_transpose1d   -> convolve_transpose of images one row high
+//   stack              -> concat of tensors with one axis more
 #include "plan/rewriting.hpp"
 
 #include <algorithm>
@@ -81,6 +82,24 @@ void lower_convolution(Draft& draft, const DraftNode& node, const Convolution& k
     to.push_back(reshape(draft, node, image_out, node.outputs[0]));
 }
 
+void lower_stack(Draft& draft, const DraftNode& node, std::vector<DraftNode>& to) {
+    const auto axis = std::get<Dim>(draft.attribute(node, "axis"));
+    DraftNode result = make_node(entry(draft, "concat", node), node, {{"axis", axis}});
+    result.inputs.clear();
+    for (const ValueId part : node.inputs) {
+        DraftValue raised = draft.values[part];
+        raised.kind = graph::ValueKind::node;
+        raised.wanted = false;
+        raised.sizes.insert(raised.sizes.begin() + axis.constant(), Dim(1));
+        draft.values.push_back(std::move(raised));
+        const auto id = static_cast<ValueId>(draft.values.size() - 1);
+        to.push_back(reshape(draft, node, part, id));
+        result.inputs.push_back(id);
+    }
+    result.outputs = node.outputs;
+    to.push_back(std::move(result));
+}
+
 }  // namespace
 
 void lower(Draft& draft) {
@@ -90,7 +109,9 @@ void lower(Draft& draft) {
         const auto* kind =
             std::find_if(std::begin(convolutions), std::end(convolutions),
                          [&](const Convolution& c) { return node.op->name == c.from; });
-        if (kind == std::end(convolutions))
+        if (node.op->name == "stack")
+            lower_stack(draft, node, nodes);
+        else if (kind == std::end(convolutions))
             nodes.push_back(std::move(node));
         else
             lower_convolution(draft, node, *kind, nodes);

@@ -169,6 +169,18 @@ Number Scope::call(const Expr& expr) const {
     if (f == "packed") return Dim(look_up(packed_) ? 1 : 0);
     if (f == "word") return Dim(look_up(words_));
     if (f == "shape") return look_up(shapes_);
+    if (f == "size" || f == "before" || f == "after") {
+        const Dims sizes = look_up(shapes_);
+        const auto rank = static_cast<std::int64_t>(sizes.size());
+        std::int64_t axis = integer(argument(1));
+        if (axis < 0) axis += rank;
+        if (f == "size") return axis < 0 ? Dim(1) : sizes.at(static_cast<std::size_t>(axis));
+        if (axis < 0 || axis >= rank) fail("an axis is out of range");
+        Dim product = 1;
+        for (std::int64_t i = f == "before" ? 0 : axis + 1; i < (f == "before" ? axis : rank); ++i)
+            product = product * sizes[static_cast<std::size_t>(i)];
+        return product;
+    }
     if (f == "prod") {
         Dim out = 1;
         for (const Dim& d : dims(argument(0))) out = out * d;
