@@ -7,6 +7,7 @@ namespace hekla::cpu {
 
 std::span<const std::span<const Kernel>> kernel_families() {
     static const std::array families = {
+        along_kernels(),
         attention_kernels(),
         binary_kernels(),
         cast_kernels(),
@@ -17,14 +18,16 @@ std::span<const std::span<const Kernel>> kernel_families() {
         index_kernels(),
         layout_kernels(),
         linear_kernels(),
+        matmul_kernels(),
         norm_kernels(),
+        order_kernels(),
         pixel_kernels(),
         pool_kernels(),
         position_kernels(),
         reduce_kernels(),
+        repeat_kernels(),
         resample_kernels(),
         rope_kernels(),
-        softmax_kernels(),
         unary_kernels(),
     };
     return families;

@@ -34,6 +34,7 @@ std::span<const std::span<const Kernel>> kernel_families();
 BlockLayout layout_of(const Kernel& kernel);
 
 // The lists of kernels/.
+std::span<const Kernel> along_kernels();
 std::span<const Kernel> attention_kernels();
 std::span<const Kernel> binary_kernels();
 std::span<const Kernel> cast_kernels();
@@ -44,14 +45,16 @@ std::span<const Kernel> image_norm_kernels();
 std::span<const Kernel> index_kernels();
 std::span<const Kernel> layout_kernels();
 std::span<const Kernel> linear_kernels();
+std::span<const Kernel> matmul_kernels();
 std::span<const Kernel> norm_kernels();
+std::span<const Kernel> order_kernels();
 std::span<const Kernel> pixel_kernels();
 std::span<const Kernel> pool_kernels();
 std::span<const Kernel> position_kernels();
 std::span<const Kernel> reduce_kernels();
+std::span<const Kernel> repeat_kernels();
 std::span<const Kernel> resample_kernels();
 std::span<const Kernel> rope_kernels();
-std::span<const Kernel> softmax_kernels();
 std::span<const Kernel> unary_kernels();
 
 }  // namespace hekla::cpu

@@ -3,6 +3,7 @@
 // the order of keys, where the largest counts, to the order wanted.
 
 #include "block.glsl"
+#include "order.glsl"
 
 layout(constant_id = 3) const uint GROUPED = 0;
 layout(constant_id = 4) const uint INTEGERS = 0;  // elements are integers (or bools), else floats
@@ -19,13 +20,6 @@ layout(binding = 2) writeonly buffer Y { uint y[]; };
 // The best key and its place.
 shared uvec2 parts[gl_WorkGroupSize.x];
 
-// Unsigned numbers in the order of the elements: integers are shifted up; of floats, sign and magnitude, the negative are turned over.
-uint order_key(uint bits) {
-    if (INTEGERS != 0) return bits ^ 0x80000000u;
-    if (bits == 0x80000000u) bits = 0;  // -0 equals 0
-    return (bits & 0x80000000u) != 0 ? ~bits : bits | 0x80000000u;
-}
-
 bool better(uvec2 a, uvec2 b) { return a.x > b.x || (a.x == b.x && a.y < b.y); }
 
 void main() {
@@ -37,7 +31,7 @@ void main() {
     uvec2 best = uvec2(0, 0xffffffffu);  // worse than every element
     for (uint i = lane; i < p.d2 * p.d3; i += step) {
         uint bits = x[from + i / p.d3 * p.x_s2 + i % p.d3 * p.x_s3];
-        uvec2 other = uvec2(BEST(order_key(bits)), i);
+        uvec2 other = uvec2(BEST(INTEGERS != 0 ? integer_key(bits) : float_key(bits)), i);
         if (better(other, best)) best = other;
     }
     if (GROUPED != 0) {

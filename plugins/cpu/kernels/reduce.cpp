@@ -2,7 +2,10 @@
 // What a row's elements come to. x: [d0, d1, d2, d3], the axes taken out last; y: [d0 d1].
 #include "kernel.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <functional>
+#include <limits>
 
 namespace hekla::cpu {
 
@@ -82,6 +85,76 @@ struct Mean {
     }
 };
 
+struct Max {
+    explicit Max(Words&) {}
+    template <class Row>
+    double operator()(Row row, double) const {
+        double largest = -std::numeric_limits<double>::infinity();
+        row([&](double value) { largest = std::max(largest, value); });
+        return largest;
+    }
+};
+
+struct Min {
+    explicit Min(Words&) {}
+    template <class Row>
+    double operator()(Row row, double) const {
+        double smallest = std::numeric_limits<double>::infinity();
+        row([&](double value) { smallest = std::min(smallest, value); });
+        return smallest;
+    }
+};
+
+struct Prod {
+    explicit Prod(Words&) {}
+    template <class Row>
+    double operator()(Row row, double) const {
+        double product = 1.0;
+        row([&](double value) { product *= value; });
+        return product;
+    }
+};
+
+struct Norm {
+    explicit Norm(Words&) {}
+    template <class Row>
+    double operator()(Row row, double) const {
+        double squares = 0.0;
+        row([&](double value) { squares += value * value; });
+        return std::sqrt(squares);
+    }
+};
+
+struct Var {
+    explicit Var(Words& words) : unbiased(words.flag("unbiased")) {}
+    template <class Row>
+    double operator()(Row row, double count) const {
+        double sum = 0.0;
+        row([&](double value) { sum += value; });
+        const double mean = sum / count;
+        double squares = 0.0;
+        row([&](double value) { squares += (value - mean) * (value - mean); });
+        return squares / (unbiased ? count - 1.0 : count);
+    }
+
+    bool unbiased;
+};
+
+/// log(sum of e^x), by the largest x, so that nothing overflows.
+struct LogSumExp {
+    explicit LogSumExp(Words& words) : largest(words) {}
+    template <class Row>
+    double operator()(Row row, double count) const {
+        const double top = largest(row, count);
+        if (std::isinf(top)) return top;
+        double sum = 0.0;
+        row([&](double value) { sum += std::exp(value - top); });
+        return top + std::log(sum);
+    }
+
+    Max largest;
+};
+
 /// Place of the first element that no other is better than.
 template <class Better>
 struct ArgReduce {
@@ -118,6 +191,12 @@ struct ArgReduce {
 constexpr Kernel kernels[] = {
     kernel<Reduce<Sum>>("sum"),
     kernel<Reduce<Mean>>("mean"),
+    kernel<Reduce<Max>>("max"),
+    kernel<Reduce<Min>>("min"),
+    kernel<Reduce<Prod>>("prod"),
+    kernel<Reduce<Norm>>("norm"),
+    kernel<Reduce<Var>>("var"),
+    kernel<Reduce<LogSumExp>>("logsumexp"),
     kernel<ArgReduce<std::greater<>>>("argmax"),
     kernel<ArgReduce<std::less<>>>("argmin"),
 };
