@@ -163,14 +163,14 @@ std::uint64_t parse_bytes(const std::string& text) {
             __builtin_add_overflow(value, static_cast<unsigned>(text[i] - '0'), &value))
             throw Error(ErrorCode::invalid_argument, "`" + text + "` is too many bytes");
     std::uint64_t unit = 1;
-    const std::string suffix = text.substr(i);
+    const std::string suffix = i == 0 ? text + " " : text.substr(i);  // a number comes first
     if (suffix == "K" || suffix == "k")
         unit = std::uint64_t{1} << 10;
     else if (suffix == "M")
         unit = std::uint64_t{1} << 20;
     else if (suffix == "G")
         unit = std::uint64_t{1} << 30;
-    else if (!suffix.empty() || i == 0)
+    else if (!suffix.empty())
         throw Error(ErrorCode::invalid_argument,
                     "`" + text + "` is no size; write e.g. 512M or 4G");
     if (__builtin_mul_overflow(value, unit, &value))
