@@ -19,7 +19,9 @@ double round_to_digits(double value, int digits, int least) {
 
 double to_f16(double value) {
     const double rounded = round_to_digits(value, 11, -24);
-    return std::abs(rounded) > 65504.0 ? std::copysign(std::numeric_limits<double>::infinity(), rounded) : rounded;
+    return std::abs(rounded) > 65504.0
+               ? std::copysign(std::numeric_limits<double>::infinity(), rounded)
+               : rounded;
 }
 
 /// As many exponents as f32, so that what is too large becomes infinite where it is made an f32.

@@ -55,7 +55,8 @@ struct Gather {
                 const std::int64_t place = id[j] < 0 ? std::int64_t{id[j]} + places : id[j];
                 const bool there = place >= 0 && place < places;
                 for (std::size_t i = 0; i < inner; ++i) {
-                    const std::size_t row = o * places + static_cast<std::size_t>(there ? place : 0);
+                    const std::size_t row =
+                        o * places + static_cast<std::size_t>(there ? place : 0);
                     *to++ = there ? from[row * inner + i] : 0;
                 }
             }
@@ -105,7 +106,8 @@ struct GatherElements {
         for_each_place(sizes, [&](Place place) {
             const std::int32_t wanted = at(id, place);
             place[axis] = static_cast<std::size_t>(wanted);
-            *to++ = wanted >= 0 && static_cast<std::uint32_t>(wanted) < places ? at(from, place) : 0;
+            *to++ =
+                wanted >= 0 && static_cast<std::uint32_t>(wanted) < places ? at(from, place) : 0;
         });
     }
 
@@ -177,8 +179,11 @@ struct OneHot {
 };
 
 constexpr Kernel kernels[] = {
-    kernel<Pick>("pick"),       kernel<Gather>("gather"),  kernel<GatherElements>("gather_elements"),
-    kernel<Scatter>("scatter"), kernel<OneHot>("one_hot"),
+    kernel<Pick>("pick"),
+    kernel<Gather>("gather"),
+    kernel<GatherElements>("gather_elements"),
+    kernel<Scatter>("scatter"),
+    kernel<OneHot>("one_hot"),
 };
 
 }  // namespace

@@ -26,9 +26,10 @@ struct Sinusoid {
         const std::size_t half = dim / 2;
         for (std::size_t n = 0; n < count; ++n, to += dim) {
             for (std::size_t i = 0; i < half; ++i) {
-                const double exponent = -static_cast<double>(i) / (static_cast<double>(half) - static_cast<double>(shift));
-                const double angle =
-                    static_cast<double>(from[n]) * std::pow(static_cast<double>(max_period), exponent);
+                const double exponent = -static_cast<double>(i) /
+                                        (static_cast<double>(half) - static_cast<double>(shift));
+                const double angle = static_cast<double>(from[n]) *
+                                     std::pow(static_cast<double>(max_period), exponent);
                 to[cos_first ? half + i : i] = static_cast<float>(std::sin(angle));
                 to[cos_first ? i : half + i] = static_cast<float>(std::cos(angle));
             }
@@ -63,7 +64,8 @@ struct DistanceBuckets {
     std::int32_t bucket(std::int64_t relative) const {
         const std::int32_t count = static_cast<std::int32_t>(both ? buckets / 2 : buckets);
         const std::int32_t first = both && relative > 0 ? count : 0;
-        const std::int64_t distance = both ? std::abs(relative) : std::max<std::int64_t>(-relative, 0);
+        const std::int64_t distance =
+            both ? std::abs(relative) : std::max<std::int64_t>(-relative, 0);
         const std::int32_t exact = count / 2;
         if (distance < exact) return first + static_cast<std::int32_t>(distance);
         const double place = std::log(static_cast<double>(distance) / exact) /

@@ -23,10 +23,11 @@ struct Tile {
     void run(Memory& memory) const {
         const auto from = memory.input<std::uint32_t>(x, Sizes<4>{x0, x1, x2, x3});
         auto* to = memory.output<std::uint32_t>(y, count);
-        for_each_row(memory.sizes(count, y1, y2, y3), [&](std::size_t i0, std::size_t i1, std::size_t i2) {
-            const std::uint32_t* row = from.row(i0 % x0, i1 % x1, i2 % x2);
-            for (std::size_t i3 = 0; i3 < y3; ++i3) *to++ = row[i3 % x3 * from.step()];
-        });
+        for_each_row(memory.sizes(count, y1, y2, y3),
+                     [&](std::size_t i0, std::size_t i1, std::size_t i2) {
+                         const std::uint32_t* row = from.row(i0 % x0, i1 % x1, i2 % x2);
+                         for (std::size_t i3 = 0; i3 < y3; ++i3) *to++ = row[i3 % x3 * from.step()];
+                     });
     }
 
     Strided<4> x;
