@@ -21,12 +21,11 @@ std::string device_id(const Backend& backend, std::uint32_t index) {
     return name == "cpu" || name == "null" ? name : name + ":" + std::to_string(index);
 }
 
-Device::Device(std::shared_ptr<Backend> backend, std::uint32_t index, bool baseline,
-               std::uint64_t max_binding_bytes)
+Device::Device(std::shared_ptr<Backend> backend, std::uint32_t index, const DeviceOptions& options)
     : backend_(std::move(backend)), id_(device_id(*backend_, index)) {
     hekla_plugin_device_request request{};
     request.size = sizeof request;
-    request.baseline = baseline ? 1 : 0;
+    request.baseline = options.baseline ? 1 : 0;
     hekla_plugin_error error{};
     check(table().device_create(backend_->handle(), index, &request, &handle_, &error), error,
           "cannot open device " + id_);
@@ -34,8 +33,9 @@ Device::Device(std::shared_ptr<Backend> backend, std::uint32_t index, bool basel
     table().device_describe(handle_, &info_);
 
     traits_.capabilities = info_.capabilities;
-    if (max_binding_bytes != 0)
-        info_.max_binding_bytes = std::min(info_.max_binding_bytes, max_binding_bytes);
+    if (options.max_binding_bytes != 0)
+        info_.max_binding_bytes = std::min(info_.max_binding_bytes, options.max_binding_bytes);
+    if (options.subgroup_size != 0) info_.subgroup_size = options.subgroup_size;
     traits_.max_binding_bytes = info_.max_binding_bytes;
     traits_.binding_alignment = info_.binding_alignment;
     traits_.params_alignment = info_.params_alignment;

@@ -54,11 +54,15 @@ std::vector<std::shared_ptr<Backend>> open_backends(const BackendOptions& option
 /// The folder this library (or program) was loaded from.
 std::filesystem::path library_folder();
 
+struct DeviceOptions {
+    bool baseline = false;                ///< forget every optional capability
+    std::uint64_t max_binding_bytes = 0;  ///< a limit below the device's own; 0: none
+    std::uint32_t subgroup_size = 0;      ///< what kernels are shaped for; 0: the device's own
+};
+
 class Device {
   public:
-    /// `max_binding_bytes`: a limit below the device's own; 0: none.
-    Device(std::shared_ptr<Backend> backend, std::uint32_t index, bool baseline,
-           std::uint64_t max_binding_bytes);
+    Device(std::shared_ptr<Backend> backend, std::uint32_t index, const DeviceOptions& options);
     ~Device();
     Device(const Device&) = delete;
     Device& operator=(const Device&) = delete;

@@ -122,8 +122,10 @@ HEKLA_API hekla_result hekla_runtime_device_info(const hekla_runtime* runtime, u
 typedef struct hekla_device_desc {
     uint32_t size;
     uint32_t baseline; /* 1: forget every optional feature */
-    /* Bind no more of a buffer at once than this; larger tensors are worked on in stretches. 0: the device's own limit. For tests. */
+    /* For tests, 0 meaning the device's own. Bind no more of a buffer at once than this; larger tensors are worked on in stretches. */
     uint64_t max_binding_bytes;
+    /* Shape kernels for subgroups of this size, a power of two: results stay right, so one device can try what others will run. */
+    uint32_t subgroup_size;
 } hekla_device_desc;
 
 /* `which`: an id ("vulkan:0"), a backend ("vulkan": its first device), part of a device's name, in any case; null: the first device that is not `null`. */

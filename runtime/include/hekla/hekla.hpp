@@ -82,11 +82,10 @@ class Runtime {
 class Device {
   public:
     /// `which` as in hekla_device_open; empty: the best.
-    explicit Device(const Runtime& runtime, const std::string& which = {}, bool baseline = false,
-                    std::uint64_t max_binding_bytes = 0) {
-        hekla_device_desc desc = detail::sized<hekla_device_desc>();
-        desc.baseline = baseline ? 1 : 0;
-        desc.max_binding_bytes = max_binding_bytes;
+    explicit Device(const Runtime& runtime, const std::string& which = {}, bool baseline = false)
+        : Device(runtime, which, profile(baseline)) {}
+    Device(const Runtime& runtime, const std::string& which, hekla_device_desc desc) {
+        desc.size = sizeof desc;
         hekla_device* handle = nullptr;
         detail::checked([&](hekla_error* e) {
             return hekla_device_open(runtime.get(), which.empty() ? nullptr : which.c_str(), &desc,
@@ -102,6 +101,12 @@ class Device {
     }
 
   private:
+    static hekla_device_desc profile(bool baseline) {
+        hekla_device_desc desc{};
+        desc.baseline = baseline ? 1 : 0;
+        return desc;
+    }
+
     detail::Owned<hekla_device, hekla_device_destroy> handle_;
 };
 
