@@ -166,12 +166,12 @@ hekla_result hekla_device_open(hekla_runtime* runtime, const char* which,
         const auto& listed = find_device(*need(runtime, "`runtime`"), which);
         const std::uint32_t subgroup = desc.subgroup_size;
         if (subgroup > 128 || (subgroup & (subgroup - 1)) != 0)
-            throw Error(ErrorCode::invalid_argument, "subgroups of " + std::to_string(subgroup) +
-                                                         "; their size is a power of two up to 128");
+            throw Error(ErrorCode::invalid_argument,
+                        "subgroups of " + std::to_string(subgroup) +
+                            "; their size is a power of two up to 128");
         auto device = std::make_unique<hekla_device>();
         const execute::DeviceOptions options{desc.baseline != 0, desc.max_binding_bytes, subgroup};
-        device->device =
-            std::make_shared<execute::Device>(listed.backend, listed.index, options);
+        device->device = std::make_shared<execute::Device>(listed.backend, listed.index, options);
         device->catalogue = runtime->catalogue;
         *out = device.release();
         return HEKLA_OK;

@@ -2,7 +2,7 @@
 // Into convolve and, but for the first, convolve_transpose, in this order:
 //   magnify    convolve(upsample(x), W)             -> convolve with `up`
 //   normalise  batch_norm(convolve(x, W))           -> batch_norm_factors, then convolve with scale and bias
-//   activate   act(convolve(x, W)), leaky_relu with its slope
+//   act(convolve(x, W)), leaky_relu with its slope
 //   residual   convolve(x, W) + r, r broadcast to the result
 #include "plan/rewriting.hpp"
 
@@ -123,7 +123,7 @@ void residual(Draft& draft) {
 void rewrite_convolve(Draft& draft) {
     magnify(draft);
     normalise(draft);
-    activate(draft, is_convolution);
+    fuse_activations(draft);  // into all that take them; a batch norm would, so not before `normalise`
     residual(draft);
 }
 

@@ -1,20 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-//   activate   act(norm(x))                        -> norm with act
-//   halves     group_norm or instance_norm of long runs -> norm_moments, then norm_apply
+//   halves     group_norm or instance_norm of long runs, with the activation fused into it -> norm_moments, then norm_apply
 #include "plan/rewriting.hpp"
 
 #include <algorithm>
-#include <iterator>
 
 namespace hekla::plan {
 namespace {
-
-bool is_norm(const DraftNode& node) {
-    static constexpr std::string_view names[] = {"batch_norm", "group_norm", "instance_norm",
-                                                 "layer_norm", "rms_norm"};
-    return std::find(std::begin(names), std::end(names), node.op->name) != std::end(names);
-}
 
 // A run that is shorter is normalised by one workgroup; of a longer one each part is some workgroup's, but there are never so many
 // parts that joining them counts.
@@ -88,7 +80,6 @@ void halves(Draft& draft) {
 }  // namespace
 
 void rewrite_norms(Draft& draft) {
-    activate(draft, is_norm);
     halves(draft);
 }
 

@@ -59,7 +59,7 @@ void absorb(Draft& draft, std::uint32_t maker, DraftNode& reader, Removed& remov
     removed[maker] = true;
 }
 
-void activate(Draft& draft, bool (*takes)(const DraftNode&)) {
+void fuse_activations(Draft& draft) {
     const Links links(draft);
     Removed removed(draft.nodes.size(), false);
     const auto attribute = [](DraftNode& node, const char* name) -> graph::Attribute& {
@@ -71,8 +71,9 @@ void activate(Draft& draft, bool (*takes)(const DraftNode&)) {
             leaky ? std::optional<std::string>("leaky_relu") : activation_word(draft, node);
         if (!word || !links.private_to_one(node.inputs[0])) continue;
         const std::uint32_t at = links.producer(node.inputs[0]);
-        if (at == no_id || !takes(draft.nodes[at])) continue;
+        if (at == no_id) continue;
         const DraftNode& maker = draft.nodes[at];
+        if (!maker.op->find_attribute("act") || !maker.op->find_attribute("slope")) continue;
         if (std::get<std::string>(draft.attribute(maker, "act")) != "none" ||
             draft.input(maker, "residual") != no_id)
             continue;

@@ -46,8 +46,8 @@ void erase(Draft& draft, const Removed& removed);
 /// The node `maker` takes the place of the one that reads its result.
 void absorb(Draft& draft, std::uint32_t maker, DraftNode& reader, Removed& removed);
 
-/// act(op(x)) becomes op with `act` and `slope`, for the ops that `takes` names and that have neither act nor residual yet.
-void activate(Draft& draft, bool (*takes)(const DraftNode&));
+/// act(op(x)) becomes op with `act` and `slope`, for every op whose entry has these two settings, where it has neither act nor residual yet.
+void fuse_activations(Draft& draft);
 
 void rewrite_linear(Draft& draft);
 void rewrite_convolve(Draft& draft);
