@@ -4,6 +4,7 @@
 #include "base/checked.hpp"
 #include "base/error.hpp"
 #include "base/reader.hpp"
+#include "weights/gguf_sizes.hpp"
 #include "weights/gguf_types.hpp"
 #include "weights/json.hpp"
 #include "weights/safetensors.hpp"
@@ -97,6 +98,7 @@ class GgufReader {
         read_settings();
         for (std::uint64_t i = 0; i < tensor_count_; ++i) read_tensor();
         place_tensors();
+        check_gguf_sizes(contents_.metadata, contents_.tensors, file_);
         return std::move(contents_);
     }
 
@@ -239,14 +241,28 @@ class GgufReader {
                                                             *alignment, max_gguf_alignment));
             alignment_ = static_cast<std::uint64_t>(*alignment);
         }
-        const auto split = setting<std::int64_t>(
-            "split.count",
-            {GgufValueType::u8, GgufValueType::u16, GgufValueType::u32, GgufValueType::i32});
-        if (split && *split > 1)
+        read_split();
+    }
+
+    /// Files of one part may carry the keys of split ones; they must not lie then.
+    void read_split() {
+        const auto types = {GgufValueType::u8, GgufValueType::u16, GgufValueType::u32,
+                            GgufValueType::i32};
+        const auto count = setting<std::int64_t>("split.count", types);
+        const auto number = setting<std::int64_t>("split.no", types);
+        const auto tensors = setting<std::int64_t>("split.tensors.count", types);
+        if (count && *count > 1)
             refuse(fmt::format("is one of {} parts of a split GGUF file; merge them first "
                                "(llama-gguf-split --merge)",
-                               *split),
+                               *count),
                    ErrorCode::unsupported);
+        if (count && *count < 0) refuse_key("split.count", fmt::format("{} parts", *count));
+        if (number && *number != 0)
+            refuse_key("split.no", fmt::format("part {} of a file that is not split", *number));
+        if (tensors && static_cast<std::uint64_t>(*tensors) != tensor_count_)
+            refuse_key("split.tensors.count", fmt::format("{} tensors, but the file has {}; parts "
+                                                          "of it are missing: download it again",
+                                                          *tensors, tensor_count_));
     }
 
     void read_tensor() {
@@ -287,9 +303,9 @@ class GgufReader {
         tensor.offset_bytes = reader_.read<std::uint64_t>("a tensor's offset");
         const Block block = block_of(tensor.dtype);
         if (tensor.shape.back() % block.elements != 0)
-            refuse_tensor(name, fmt::format("rows of {} elements; {} stores whole blocks of {}",
-                                            tensor.shape.back(), name_of(tensor.dtype),
-                                            block.elements));
+            refuse_tensor(name,
+                          fmt::format("rows of {} elements; {} stores whole blocks of {}",
+                                      tensor.shape.back(), name_of(tensor.dtype), block.elements));
         const std::optional<std::uint64_t> bytes = stored_size(tensor.dtype, tensor.shape);
         if (!bytes)
             refuse_tensor(name, fmt::format("shape [{}] is more bytes than can be counted",
@@ -357,10 +373,24 @@ const GgufMetadata::Entry* GgufMetadata::find_entry(std::string_view key) const 
     return found != by_name_.end() && entries_[*found].key == key ? &entries_[*found] : nullptr;
 }
 
-std::optional<ConfigValue> GgufMetadata::find(std::string_view key) const {
+const GgufMetadata::Entry* GgufMetadata::resolve(std::string_view key) const {
     const Entry* entry = find_entry(key);
     if (entry == nullptr && key.starts_with("arch.") && !architecture_.empty())
         entry = find_entry(std::string(architecture_).append(key.substr(4)));
+    return entry;
+}
+
+std::optional<std::uint64_t> GgufMetadata::list_size(std::string_view key) const {
+    const Entry* const entry = resolve(key);
+    if (entry == nullptr || static_cast<GgufValueType>(entry->type) != GgufValueType::array)
+        return std::nullopt;
+    ByteReader reader(image_.subspan(entry->position), "metadata");
+    reader.read<std::uint32_t>("a type");
+    return reader.read<std::uint64_t>("a count");
+}
+
+std::optional<ConfigValue> GgufMetadata::find(std::string_view key) const {
+    const Entry* const entry = resolve(key);
     if (entry == nullptr) return std::nullopt;
     ByteReader reader(image_.subspan(entry->position), "metadata");
     return read_value(reader, static_cast<GgufValueType>(entry->type));

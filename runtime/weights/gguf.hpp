@@ -25,6 +25,8 @@ class GgufMetadata {
   public:
     /// Whole keys; `arch.x` stands for `<architecture>.x`. Nothing when absent.
     std::optional<ConfigValue> find(std::string_view key) const;
+    /// Elements of the list under a key, as find() knows it; nothing where there is no list. Unlike find(), allocates nothing by the file's word.
+    std::optional<std::uint64_t> list_size(std::string_view key) const;
     /// `general.architecture`, or empty.
     std::string_view architecture() const { return architecture_; }
     /// In the file's order.
@@ -38,7 +40,9 @@ class GgufMetadata {
         std::uint32_t type = 0;
         std::size_t position = 0;  // of the value in the image
     };
-    const Entry* find_entry(std::string_view key) const;
+    const Entry* find_entry(std::string_view whole_key) const;
+    /// With `arch.x` understood.
+    const Entry* resolve(std::string_view key) const;
 
     std::span<const std::byte> image_;
     std::vector<Entry> entries_;          // in the file's order
