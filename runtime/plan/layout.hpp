@@ -37,4 +37,7 @@ struct LayoutResult {
 /// that the next op wants (a state slot, a part of a concat, merged heads) where the kernel can write strides; a copy is put in otherwise.
 LayoutResult settle_layout(const Draft& draft);
 
+/// Neighbouring copies of one shape, of which neither touches what the other writes, become one `copy_pair`.
+void join_copies(const Draft& draft, std::vector<Launch>& launches);
+
 }  // namespace hekla::plan

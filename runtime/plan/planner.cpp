@@ -131,6 +131,7 @@ Plan make_plan(const graph::Graph& graph, const ops::Catalogue& catalogue,
         lower(draft);
         if (options.fuse) rewrite(draft);
         LayoutResult layout = settle_layout(draft);
+        if (options.fuse) join_copies(draft, layout.launches);
 
         Plan plan;
         plan.storages = std::move(layout.storages);

@@ -7,6 +7,7 @@
 namespace hekla::plan {
 
 void rewrite(Draft& draft) {
+    rewrite_attention(draft);
     rewrite_linear(draft);
     rewrite_pads(draft);
     rewrite_convolve(draft);

@@ -93,4 +93,32 @@ void erase(Draft& draft, const Removed& removed) {
     draft.nodes = std::move(kept);
 }
 
+void put_in_order(Draft& draft) {
+    std::vector<std::uint32_t> producer(draft.values.size(), no_id);
+    for (std::uint32_t n = 0; n < draft.nodes.size(); ++n)
+        for (const ValueId v : draft.nodes[n].outputs) producer[v] = n;
+    std::vector<DraftNode> ordered;
+    std::vector<bool> begun(draft.nodes.size(), false);
+    std::vector<std::pair<std::uint32_t, std::size_t>> path;  // node, inputs looked at
+    for (std::uint32_t n = 0; n < draft.nodes.size(); ++n) {
+        if (begun[n]) continue;
+        begun[n] = true;
+        path.emplace_back(n, 0);
+        while (!path.empty()) {
+            auto& [at, seen] = path.back();
+            if (seen == draft.nodes[at].inputs.size()) {
+                ordered.push_back(std::move(draft.nodes[at]));
+                path.pop_back();
+                continue;
+            }
+            const ValueId v = draft.nodes[at].inputs[seen++];
+            const std::uint32_t before = v == no_id ? no_id : producer[v];
+            if (before == no_id || begun[before]) continue;
+            begun[before] = true;
+            path.emplace_back(before, 0);
+        }
+    }
+    draft.nodes = std::move(ordered);
+}
+
 }  // namespace hekla::plan

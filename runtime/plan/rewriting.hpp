@@ -42,6 +42,8 @@ void set_input(DraftNode& node, const char* slot, ValueId value);
 
 using Removed = std::vector<bool>;
 void erase(Draft& draft, const Removed& removed);
+/// Nodes follow what they read, and stay as they were otherwise.
+void put_in_order(Draft& draft);
 
 /// The node `maker` takes the place of the one that reads its result.
 void absorb(Draft& draft, std::uint32_t maker, DraftNode& reader, Removed& removed);
@@ -49,6 +51,7 @@ void absorb(Draft& draft, std::uint32_t maker, DraftNode& reader, Removed& remov
 /// act(op(x)) becomes op with `act` and `slope`, for every op whose entry has these two settings, where it has neither act nor residual yet.
 void fuse_activations(Draft& draft);
 
+void rewrite_attention(Draft& draft);
 void rewrite_linear(Draft& draft);
 void rewrite_convolve(Draft& draft);
 void rewrite_norms(Draft& draft);

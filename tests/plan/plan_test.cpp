@@ -68,7 +68,7 @@ TEST_CASE("a decoder layer: fused, ordered, within its arena") {
 }
 
 TEST_CASE("keys go straight into the cache, heads are merged in place") {
-    const plan::Plan plan = make(read(decoder_text()), sizes);
+    const plan::Plan plan = make(read(decoder_text()), sizes, false);
     // One copy: the values, whose producer writes rows, not heads.
     CHECK(count(plan, "copy") == 1);
     const auto rope =
@@ -78,11 +78,19 @@ TEST_CASE("keys go straight into the cache, heads are merged in place") {
         });
     REQUIRE(rope != plan.dispatches.end());
     CHECK(rope->bindings.back().written);
+
+    const plan::Plan fused = make(read(decoder_text()), sizes);
+    CHECK(count(fused, "copy") == 0);
+    REQUIRE(count(fused, "rope_qkv") == 1);
+    for (const plan::Dispatch& d : fused.dispatches)
+        if (d.op->name == "rope_qkv")
+            for (std::size_t b = d.bindings.size() - 2; b < d.bindings.size(); ++b)
+                CHECK(fused.storages[d.bindings[b].storage].kind == plan::StorageKind::state);
 }
 
 TEST_CASE("what depends on the carried dim is rewritten before a run, all else stands") {
     const graph::Graph graph = read(decoder_text());
-    const plan::Plan plan = make(graph, sizes);
+    const plan::Plan plan = make(graph, sizes, false);
     REQUIRE(plan.expressions.size() >= 2);
     const std::int64_t before[] = {2, 5, 7};  // B, T, P in the file's order
     std::vector<std::int64_t> symbols(graph.symbols.size());

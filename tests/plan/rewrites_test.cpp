@@ -18,7 +18,7 @@ const Sizes sizes{{"N", 7}};
 
 }  // namespace
 
-TEST_CASE("a decoder layer and its embedding take eleven dispatches instead of eighteen") {
+TEST_CASE("a decoder layer and its embedding take nine dispatches instead of eighteen") {
     const graph::Graph graph = read(decoder_text());
     const Sizes all{{"B", 1}, {"T", 1}, {"P", 64}};
     const plan::Plan plain = make(graph, all, false), fused = make(graph, all);
@@ -30,8 +30,38 @@ TEST_CASE("a decoder layer and its embedding take eleven dispatches instead of e
     CHECK(count(fused, "add") == 0);
     // embedding; norm, 3 linear, 2 rope, copy, attention, linear, add; norm, linear, silu, linear, mul, linear, add
     CHECK(plain.dispatches.size() == 18);
-    // embedding; norm, qkv, 2 rope, copy, attention, fused; norm, gate, fused
-    CHECK(fused.dispatches.size() == 11);
+    // embedding; norm, qkv, rope_qkv, attention, fused; norm, gate, fused
+    CHECK(fused.dispatches.size() == 9);
+}
+
+TEST_CASE("rotate: queries and keys turned alike, read by one attention") {
+    const auto dispatches = [](const std::string& q, const std::string& k, bool fuse) {
+        return make(read("hekla: 1\nname: r\ninputs:\n  q: float[1, 4, 5, 6]\n  k: float[1, 2, 5, 6]\n"
+                         "  v: float[1, 2, 5, 6]\ngraph:\n  a: " + q + "\n  b: " + k +
+                         "\n  y: attention(a, b, v)\noutputs:\n  y: float[1, 4, 5, 6]\n"),
+                    {}, fuse)
+            .dispatches.size();
+    };
+    CHECK(dispatches("rope(q, at=7)", "rope(k, at=7)", false) == 3);
+    CHECK(dispatches("rope(q, at=7)", "rope(k, at=7)", true) == 2);
+    CHECK(dispatches("rope(q, at=7)", "rope(k, at=8)", true) == 3);
+    CHECK(dispatches("rope(q, at=7, style='pairs')", "rope(k, at=7)", true) == 3);
+    CHECK(dispatches("rope(q)", "k", true) == 2);
+}
+
+TEST_CASE("neighbouring copies of one shape are one dispatch") {
+    const auto joined = [](const std::string& parts, const std::string& size) {
+        const graph::Graph graph =
+            read("hekla: 1\nname: r\ninputs:\n  a: float[3, 5]\n  b: float[3, 5]\n  c: float[3, 4]\n"
+                 "graph:\n  y: concat([" + parts + "], axis=1)\noutputs:\n  y: float[3, " + size +
+                 "]\n");
+        CHECK(count(make(graph, {}, false), "copy_pair") == 0);
+        return make(graph, {});
+    };
+    CHECK(joined("a, b", "10").dispatches.size() == 1);
+    CHECK(joined("a, b, a", "15").dispatches.size() == 2);
+    CHECK(joined("a, c", "9").dispatches.size() == 2);
+    CHECK(joined("a, c, b", "14").dispatches.size() == 3);
 }
 
 TEST_CASE("gate: either side, and not when the product is read twice") {
