@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #version 450
 #extension GL_GOOGLE_include_directive : require
+#include "activation.glsl"
 #define EXTRA float alpha;
-#define UNARY(x) ((x) > 0.0 ? (x) : p.alpha * (exp(x) - 1.0))
+#define UNARY(x) elu(x, p.alpha)
 #include "unary.glsl"

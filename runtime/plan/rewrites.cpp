@@ -12,6 +12,7 @@ void rewrite(Draft& draft) {
     rewrite_pads(draft);
     rewrite_convolve(draft);
     rewrite_norms(draft);
+    rewrite_chains(draft);  // what no kernel's epilogue took
 }
 
 }  // namespace hekla::plan

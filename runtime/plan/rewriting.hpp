@@ -52,6 +52,7 @@ void absorb(Draft& draft, std::uint32_t maker, DraftNode& reader, Removed& remov
 void fuse_activations(Draft& draft);
 
 void rewrite_attention(Draft& draft);
+void rewrite_chains(Draft& draft);
 void rewrite_linear(Draft& draft);
 void rewrite_convolve(Draft& draft);
 void rewrite_norms(Draft& draft);

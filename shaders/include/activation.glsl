@@ -50,6 +50,11 @@ float erf(float x) {
     return sign(x) * (1.0 - erfc_positive(abs(x)));
 }
 
+// log(1 + e^x), with exp() of what is at most 0 only, so that large values do not overflow.
+float softplus(float x) { return max(x, 0.0) + log(1.0 + exp(-abs(x))); }
+
+float elu(float x, float alpha) { return x > 0.0 ? x : alpha * (exp(x) - 1.0); }
+
 float hardsigmoid(float x) { return clamp(x / 6.0 + 0.5, 0.0, 1.0); }
 
 // x tanh(log(1 + e^x)) = x n / (n + 2) with n = e^x (e^x + 2)

@@ -49,6 +49,25 @@ TEST_CASE("rotate: queries and keys turned alike, read by one attention") {
     CHECK(dispatches("rope(q)", "k", true) == 2);
 }
 
+TEST_CASE("element-wise ops of one reader each are one dispatch") {
+    const auto dispatches = [](const std::string& graph) {
+        const graph::Graph all =
+            read("hekla: 1\nname: r\ninputs:\n  x: float[3, 5]\n  z: float[3, 5]\n  row: float[5]\n  i: i32[3, 5]\n"
+                 "graph:\n" + graph + "outputs:\n  y: float[3, 5]\n");
+        return std::pair(make(all, {}, false).dispatches.size(), make(all, {}).dispatches.size());
+    };
+    using Counts = std::pair<std::size_t, std::size_t>;
+    CHECK(dispatches("  y: silu(x) * z\n") == Counts{2, 1});
+    CHECK(dispatches("  y: clamp(x * row + 1.0, low=0.0, high=2.0)\n") == Counts{3, 1});
+    CHECK(dispatches("  h: exp(x)\n  y: h * h\n") == Counts{2, 1});                   // both operands
+    CHECK(dispatches("  h: exp(x)\n  y: silu(h) * gelu(h)\n") == Counts{4, 2});       // read by two
+    CHECK(dispatches("  y: x * exp(row)\n") == Counts{2, 2});                          // of other sizes: it would be repeated
+    CHECK(dispatches("  y: where(greater(x, 0.5), x + 1.0, -z)\n") == Counts{4, 1});
+    CHECK(dispatches("  y: x + cast(i, 'float')\n") == Counts{2, 2});                    // integers stay out
+    CHECK(dispatches("  y: exp(sin(exp(sin(exp(sin(exp(sin(exp(x)))))))))\n") == Counts{9, 2});  // eight at most
+    CHECK(dispatches("  y: silu(layer_norm(x, w.n)) * z\n") == Counts{3, 2});          // the norm takes the activation
+}
+
 TEST_CASE("neighbouring copies of one shape are one dispatch") {
     const auto joined = [](const std::string& parts, const std::string& size) {
         const graph::Graph graph =
@@ -163,7 +182,7 @@ TEST_CASE("activation and residual go into the convolution's epilogue") {
             .dispatches.size() == 2);
     // read twice; in the other order; the wrong way round for broadcasting
     CHECK(convolve("  c: conv2d(x, w.c, out=6, kernel=3)\n  y: relu(c) * c\n").dispatches.size() ==
-          3);
+          2);
     CHECK(convolve("  y: relu(x + conv2d(x, w.c, out=6, kernel=3))\n").dispatches.size() == 2);
     CHECK(convolve("  y: x + conv2d(t, w.c, out=6, kernel=1)\n").dispatches.size() == 2);
 }
