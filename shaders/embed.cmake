@@ -27,6 +27,7 @@ file(WRITE ${OUTPUT} "// Made by shaders/embed.cmake.
 #include \"ops/shaders.hpp\"
 
 #include <algorithm>
+#include <string>
 
 namespace hekla::ops {
 namespace {
@@ -46,6 +47,11 @@ std::span<const EmbeddedShader> embedded_shaders() { return shaders; }
 std::span<const std::uint32_t> find_shader(std::string_view name) {
     const auto* at = std::ranges::find(shaders, name, &EmbeddedShader::name);
     return at == std::end(shaders) ? std::span<const std::uint32_t>() : at->spirv;
+}
+
+bool has_twin(std::string_view name) { return !find_twin(name).empty(); }
+std::span<const std::uint32_t> find_twin(std::string_view name) {
+    return find_shader(std::string(name).append(twin_suffix));
 }
 
 }  // namespace hekla::ops

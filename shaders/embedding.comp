@@ -21,7 +21,7 @@ layout(binding = 1) readonly buffer Ids { uint ids[]; };
 layout(binding = 2) readonly buffer Weight { uint weight[]; };
 layout(binding = 3) writeonly buffer Y { float y[]; };
 
-#define WEIGHT(i) weight[p.weight_offset + (i)]
+#define WEIGHT(row, i) weight[p.weight_offset + (row) + 8 * (i)]
 #define SCALE weight_scale
 #define QUARTET weight_quartet
 #define VALUES weight_values
@@ -43,7 +43,7 @@ void main() {
     float value = 0.0;
     if (id < p.rows) {
         uint e = id * p.dim + i % p.dim;
-        value = PACKED != 0 ? packed_value(id, i % p.dim) : stored_value(WEIGHT(stored_word(e)), e);
+        value = PACKED != 0 ? packed_value(id, i % p.dim) : stored_value(WEIGHT(stored_word(e), 0), e);
     }
     y[p.y_offset + i] = value;
 }

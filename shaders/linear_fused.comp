@@ -6,7 +6,7 @@
 #include "plain.glsl"
 #include "linear_fused_op.glsl"
 
-#define WEIGHT(i) weight[p.weight_offset + (i)]
+#define WEIGHT(row, i) weight.at[p.weight_offset + (row) + 8 * (i)]
 #define SCALE weight_scale
 #define QUARTET weight_quartet
 #define VALUES weight_values

@@ -1,24 +1,25 @@
 // SPDX-License-Identifier: MIT
 // y[r, o] = act(sum over k of x[r, k] W[o, k] + bias[o]) + residual[r, o]; for many rows, x in tiles.
 #version 450
+#pragma twin(address)
 #extension GL_GOOGLE_include_directive : require
 #include "block.glsl"
 #include "tiles.glsl"
 #include "linear_fused_op.glsl"
 
-#define WEIGHT(i) weight[p.weight_offset + (i)]
+#define WEIGHT(row, i) OCTET(weight, (row) + (i))
 #define SCALE weight_scale
 #define QUARTET weight_quartet
 #define VALUES weight_values
 #define TILE_SUMS weight_sums
 #include "tile_sums.glsl"
 
-#define FINISH(row, o, i) finish(row, o, sums[i / 4][i % 4])
+#define FINISH(row, o, t, i) finish(row, o, sums[t][i / 4][i % 4])
 
 void main() {
     uvec2 tile = tile_at(group_id(p.grid_x), p.rows);
     if (tile.y >= weight_groups(p.out_size)) return;
-    vec4 sums[QUADS];
-    weight_sums(tile, p.k, p.out_size, sums);
+    mat4 sums[TILES];
+    weight_sums(tile, p.rows, p.k, p.out_size, sums);
     FOR_TILE(tile, p.rows, p.out_size, FINISH)
 }

@@ -6,14 +6,14 @@
 #include "plain.glsl"
 #include "linear_gate_op.glsl"
 
-#define WEIGHT(i) gate[p.gate_offset + (i)]
+#define WEIGHT(row, i) gate.at[p.gate_offset + (row) + 8 * (i)]
 #define SCALE gate_scale
 #define QUARTET gate_quartet
 #define VALUES gate_values
 #define SUM gate_sum
 #include "plain_sum.glsl"
 
-#define WEIGHT(i) up[p.up_offset + (i)]
+#define WEIGHT(row, i) up.at[p.up_offset + (row) + 8 * (i)]
 #define SCALE up_scale
 #define QUARTET up_quartet
 #define VALUES up_values

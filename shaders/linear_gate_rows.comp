@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: MIT
 // y[r, o] = act(sum over k of x[r, k] G[o, k] + gate_bias[o]) * (sum over k of x[r, k] U[o, k] + up_bias[o]); for few rows.
 #version 450
+#pragma twin(address)
 #extension GL_GOOGLE_include_directive : require
 #include "block.glsl"
 #include "rows.glsl"
 #include "linear_gate_op.glsl"
 
-#define WEIGHT(i) gate[p.gate_offset + (i)]
+#define WEIGHT(row, i) OCTET(gate, (row) + (i))
 #define SCALE gate_scale
 #define QUARTET gate_quartet
 #define VALUES gate_values
 #define ROWS_SUMS gate_sums
 #include "rows_sums.glsl"
 
-#define WEIGHT(i) up[p.up_offset + (i)]
+#define WEIGHT(row, i) OCTET(up, (row) + (i))
 #define SCALE up_scale
 #define QUARTET up_quartet
 #define VALUES up_values

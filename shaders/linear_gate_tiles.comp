@@ -1,33 +1,34 @@
 // SPDX-License-Identifier: MIT
 // y[r, o] = act(sum over k of x[r, k] G[o, k] + gate_bias[o]) * (sum over k of x[r, k] U[o, k] + up_bias[o]); for many rows, x in tiles.
 #version 450
+#pragma twin(address)
 #extension GL_GOOGLE_include_directive : require
 #include "block.glsl"
 #include "tiles.glsl"
 #include "linear_gate_op.glsl"
 
-#define WEIGHT(i) gate[p.gate_offset + (i)]
+#define WEIGHT(row, i) OCTET(gate, (row) + (i))
 #define SCALE gate_scale
 #define QUARTET gate_quartet
 #define VALUES gate_values
 #define TILE_SUMS gate_sums
 #include "tile_sums.glsl"
 
-#define WEIGHT(i) up[p.up_offset + (i)]
+#define WEIGHT(row, i) OCTET(up, (row) + (i))
 #define SCALE up_scale
 #define QUARTET up_quartet
 #define VALUES up_values
 #define TILE_SUMS up_sums
 #include "tile_sums.glsl"
 
-#define FINISH(row, o, i) finish(row, o, gates[i / 4][i % 4], ups[i / 4][i % 4])
+#define FINISH(row, o, t, i) finish(row, o, gates[t][i / 4][i % 4], ups[t][i / 4][i % 4])
 
 void main() {
     uvec2 tile = tile_at(group_id(p.grid_x), p.rows);
     if (tile.y >= weight_groups(p.out_size)) return;
-    vec4 gates[QUADS];
-    vec4 ups[QUADS];
-    gate_sums(tile, p.k, p.out_size, gates);
-    up_sums(tile, p.k, p.out_size, ups);
+    mat4 gates[TILES];
+    mat4 ups[TILES];
+    gate_sums(tile, p.rows, p.k, p.out_size, gates);
+    up_sums(tile, p.rows, p.k, p.out_size, ups);
     FOR_TILE(tile, p.rows, p.out_size, FINISH)
 }

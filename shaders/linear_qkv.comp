@@ -6,21 +6,21 @@
 #include "plain.glsl"
 #include "linear_qkv_op.glsl"
 
-#define WEIGHT(i) q_weight[p.q_weight_offset + (i)]
+#define WEIGHT(row, i) q_weight.at[p.q_weight_offset + (row) + 8 * (i)]
 #define SCALE q_scale
 #define QUARTET q_quartet
 #define VALUES q_values
 #define SUM q_sum
 #include "plain_sum.glsl"
 
-#define WEIGHT(i) k_weight[p.k_weight_offset + (i)]
+#define WEIGHT(row, i) k_weight.at[p.k_weight_offset + (row) + 8 * (i)]
 #define SCALE k_scale
 #define QUARTET k_quartet
 #define VALUES k_values
 #define SUM k_sum
 #include "plain_sum.glsl"
 
-#define WEIGHT(i) v_weight[p.v_weight_offset + (i)]
+#define WEIGHT(row, i) v_weight.at[p.v_weight_offset + (row) + 8 * (i)]
 #define SCALE v_scale
 #define QUARTET v_quartet
 #define VALUES v_values

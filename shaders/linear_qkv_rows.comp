@@ -1,26 +1,27 @@
 // SPDX-License-Identifier: MIT
 // q[r, o] = sum over k of x[r, k] Q[o, k], + q_bias[o]; k and v likewise, their workgroups following q's; for few rows.
 #version 450
+#pragma twin(address)
 #extension GL_GOOGLE_include_directive : require
 #include "block.glsl"
 #include "rows.glsl"
 #include "linear_qkv_op.glsl"
 
-#define WEIGHT(i) q_weight[p.q_weight_offset + (i)]
+#define WEIGHT(row, i) OCTET(q_weight, (row) + (i))
 #define SCALE q_scale
 #define QUARTET q_quartet
 #define VALUES q_values
 #define ROWS_SUMS q_sums
 #include "rows_sums.glsl"
 
-#define WEIGHT(i) k_weight[p.k_weight_offset + (i)]
+#define WEIGHT(row, i) OCTET(k_weight, (row) + (i))
 #define SCALE k_scale
 #define QUARTET k_quartet
 #define VALUES k_values
 #define ROWS_SUMS k_sums
 #include "rows_sums.glsl"
 
-#define WEIGHT(i) v_weight[p.v_weight_offset + (i)]
+#define WEIGHT(row, i) OCTET(v_weight, (row) + (i))
 #define SCALE v_scale
 #define QUARTET v_quartet
 #define VALUES v_values

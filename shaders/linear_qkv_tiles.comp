@@ -1,52 +1,53 @@
 // SPDX-License-Identifier: MIT
 // q[r, o] = sum over k of x[r, k] Q[o, k], + q_bias[o]; k and v likewise, their workgroups following q's; for many rows, x in tiles.
 #version 450
+#pragma twin(address)
 #extension GL_GOOGLE_include_directive : require
 #include "block.glsl"
 #include "tiles.glsl"
 #include "linear_qkv_op.glsl"
 
-#define WEIGHT(i) q_weight[p.q_weight_offset + (i)]
+#define WEIGHT(row, i) OCTET(q_weight, (row) + (i))
 #define SCALE q_scale
 #define QUARTET q_quartet
 #define VALUES q_values
 #define TILE_SUMS q_sums
 #include "tile_sums.glsl"
 
-#define WEIGHT(i) k_weight[p.k_weight_offset + (i)]
+#define WEIGHT(row, i) OCTET(k_weight, (row) + (i))
 #define SCALE k_scale
 #define QUARTET k_quartet
 #define VALUES k_values
 #define TILE_SUMS k_sums
 #include "tile_sums.glsl"
 
-#define WEIGHT(i) v_weight[p.v_weight_offset + (i)]
+#define WEIGHT(row, i) OCTET(v_weight, (row) + (i))
 #define SCALE v_scale
 #define QUARTET v_quartet
 #define VALUES v_values
 #define TILE_SUMS v_sums
 #include "tile_sums.glsl"
 
-#define FINISH_Q(row, o, i) finish_q(row, o, sums[i / 4][i % 4])
-#define FINISH_K(row, o, i) finish_k(row, o, sums[i / 4][i % 4])
-#define FINISH_V(row, o, i) finish_v(row, o, sums[i / 4][i % 4])
+#define FINISH_Q(row, o, t, i) finish_q(row, o, sums[t][i / 4][i % 4])
+#define FINISH_K(row, o, t, i) finish_k(row, o, sums[t][i / 4][i % 4])
+#define FINISH_V(row, o, t, i) finish_v(row, o, sums[t][i / 4][i % 4])
 
 void main() {
     uint id = group_id(p.grid_x);
     uint q_tiles = tile_count(p.rows, p.out_q);
     uint k_tiles = tile_count(p.rows, p.out_k);
-    vec4 sums[QUADS];
+    mat4 sums[TILES];
     if (id < q_tiles) {
         uvec2 tile = tile_at(id, p.rows);
-        q_sums(tile, p.k_size, p.out_q, sums);
+        q_sums(tile, p.rows, p.k_size, p.out_q, sums);
         FOR_TILE(tile, p.rows, p.out_q, FINISH_Q)
     } else if (id < q_tiles + k_tiles) {
         uvec2 tile = tile_at(id - q_tiles, p.rows);
-        k_sums(tile, p.k_size, p.out_k, sums);
+        k_sums(tile, p.rows, p.k_size, p.out_k, sums);
         FOR_TILE(tile, p.rows, p.out_k, FINISH_K)
     } else {
         uvec2 tile = tile_at(id - q_tiles - k_tiles, p.rows);
-        v_sums(tile, p.k_size, p.out_v, sums);
+        v_sums(tile, p.rows, p.k_size, p.out_v, sums);
         FOR_TILE(tile, p.rows, p.out_v, FINISH_V)
     }
 }

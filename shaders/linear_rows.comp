@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 // y[r, o] = sum over k of x[r, k] W[o, k], + bias[o]; for few rows.
 #version 450
+#pragma twin(address)
 #extension GL_GOOGLE_include_directive : require
 #include "block.glsl"
 #include "rows.glsl"
 #include "linear_op.glsl"
 
-#define WEIGHT(i) weight[p.weight_offset + (i)]
+#define WEIGHT(row, i) OCTET(weight, (row) + (i))
 #define SCALE weight_scale
 #define QUARTET weight_quartet
 #define VALUES weight_values

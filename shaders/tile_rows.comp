@@ -1,23 +1,45 @@
 // SPDX-License-Identifier: MIT
-// y[i, k, r] = x[i tile + r, k], 0 where x has no such row
+// y[i, k, r] = x[16 i + r, k], 0 where x has no such row. A workgroup turns 16 rows x 16 columns.
 #version 450
+#pragma twin(address)
 #extension GL_GOOGLE_include_directive : require
+#extension GL_EXT_control_flow_attributes : require
 #include "block.glsl"
+#include "lanes.glsl"
 
 layout(binding = 0) uniform Params {
     uint grid_x;
     VIEW2(x)
     VIEW0(y)
-    uint rows, k, tile;
+    uint rows, k;
 } p;
-layout(binding = 1) readonly buffer X { float x[]; };
-layout(binding = 2) writeonly buffer Y { float y[]; };
+TENSOR(1, readonly, X, float, x)
+TENSOR(2, writeonly, Y, float, y)
+
+// x of column k and this invocation's row: of eight, whose first elements are at from[].
+#ifdef ADDRESSED
+float own_row(uint from[8], uint k) {
+    float value = x.at[from[0] + k];
+    [[unroll]] for (uint r = 1; r < 8; r++) value = mix(value, x.at[from[r] + k], gl_SubgroupInvocationID == r);
+    return value;
+}
+#else
+float own_row(uint from[8], uint k) { return x.at[from[gl_LocalInvocationID.x % 8] + k]; }
+#endif
 
 void main() {
-    uint id = linear_id(p.grid_x);
-    uint r = id % p.tile;
-    uint k = id / p.tile % p.k;
-    uint row = id / (p.tile * p.k) * p.tile + r;
-    if (row - r >= p.rows) return;
-    y[p.y_offset + id] = row < p.rows ? x[AT2(x, uvec2(row, k))] : 0.0;
+    uint blocks = (p.k + 15) / 16;
+    uint id = group_id(p.grid_x);
+    uint tile = min(id / blocks, (p.rows - 1) / 16);
+    uint k16 = id % blocks * 16;
+    for (uint half_tile = eight(); half_tile < 2; half_tile += gl_WorkGroupSize.x / 8) {
+        uint first = tile * 16 + half_tile * 8;
+        uint row = first + gl_LocalInvocationID.x % 8;
+        uint from[8];
+        [[unroll]] for (uint r = 0; r < 8; r++) from[r] = AT2(x, uvec2(min(first + r, p.rows - 1), 0));
+        [[unroll]] for (uint i = 0; i < 16; i++) {
+            float value = own_row(from, min(k16 + i, p.k - 1));
+            if (k16 + i < p.k) y.at[p.y_offset + ((tile * p.k + k16 + i) * 2 + half_tile) * 8 + gl_LocalInvocationID.x % 8] = row < p.rows ? value : 0.0;
+        }
+    }
 }

@@ -191,6 +191,7 @@ const hekla_plugin table = {
     /*copy*/ copy,
     /*wait*/ wait,
     /*program_times*/ program_times,
+    /*buffer_address*/ nullptr,
 };
 
 }  // namespace

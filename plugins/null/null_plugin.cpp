@@ -233,6 +233,7 @@ const hekla_plugin table = {
     /*copy*/ copy,
     /*wait*/ wait,
     /*program_times*/ nullptr,  // info.timestamps is 0
+    /*buffer_address*/ nullptr,
 };
 
 }  // namespace

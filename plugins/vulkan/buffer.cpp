@@ -20,8 +20,14 @@ Buffer::Buffer(const Gpu& gpu, Memory& memory, Queue& queue, uint64_t size_bytes
     info.usage = VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT |
                  VK_BUFFER_USAGE_STORAGE_BUFFER_BIT;
     if (kind == HEKLA_PLUGIN_MEMORY_PARAMS) info.usage |= VK_BUFFER_USAGE_UNIFORM_BUFFER_BIT;
-    if (gpu.plan.enable.buffer_address && kind == HEKLA_PLUGIN_MEMORY_DEVICE) {
+    // A device with the extension has the one name, a device of Vulkan 1.2 the other.
+    const auto& get_address = gpu.vk.vkGetBufferDeviceAddressKHR ? gpu.vk.vkGetBufferDeviceAddressKHR
+                                                                 : gpu.vk.vkGetBufferDeviceAddress;
+    const bool has_address =
+        gpu.plan.enable.buffer_address && get_address && kind == HEKLA_PLUGIN_MEMORY_DEVICE;
+    if (has_address) {
         info.usage |= VK_BUFFER_USAGE_SHADER_DEVICE_ADDRESS_BIT;
+        info.size += HEKLA_PLUGIN_ADDRESS_SLACK_BYTES;
     }
     info.sharingMode = VK_SHARING_MODE_EXCLUSIVE;
     VkBuffer buffer = VK_NULL_HANDLE;
@@ -36,6 +42,12 @@ Buffer::Buffer(const Gpu& gpu, Memory& memory, Queue& queue, uint64_t size_bytes
     static_cast<Allocation&>(allocation_) = memory.allocate(requirements, kind);
     gpu.vk.vkBindBufferMemory(gpu.device, buffer, allocation_.memory, allocation_.offset)
         .require("giving a buffer its memory");
+    if (has_address) {
+        VkBufferDeviceAddressInfo address_info{};
+        address_info.sType = VK_STRUCTURE_TYPE_BUFFER_DEVICE_ADDRESS_INFO;
+        address_info.buffer = buffer;
+        address_ = get_address(gpu.device, &address_info);
+    }
     if (kind == HEKLA_PLUGIN_MEMORY_DEVICE) mark_used(queue.zero(buffer));
 }
 

@@ -27,6 +27,7 @@ class Buffer {
         last_ticket_.store(ticket, std::memory_order_relaxed);
     }
     void* mapped() const { return allocation_.mapped; }
+    uint64_t address() const { return address_; }  ///< 0: none
 
   private:
     // Gives the memory back after the VkBuffer, declared below it, is gone.
@@ -43,6 +44,7 @@ class Buffer {
     hekla_plugin_memory kind_;
     OwnedAllocation allocation_;
     OwnedBuffer buffer_;
+    uint64_t address_ = 0;
     std::atomic<hekla_plugin_ticket> last_ticket_{0};  // zeroing, then copies; from any thread
 };
 

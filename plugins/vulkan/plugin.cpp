@@ -170,6 +170,10 @@ hekla_plugin_result program_times(hekla_plugin_device* device, hekla_plugin_prog
     });
 }
 
+uint64_t buffer_address(hekla_plugin_device*, hekla_plugin_buffer* buffer) {
+    return as_buffer(buffer)->address();
+}
+
 const hekla_plugin table = {
     /*size*/ sizeof(hekla_plugin),
     /*abi*/ HEKLA_PLUGIN_ABI,
@@ -194,6 +198,7 @@ const hekla_plugin table = {
     /*copy*/ copy,
     /*wait*/ wait,
     /*program_times*/ program_times,
+    /*buffer_address*/ buffer_address,
 };
 
 }  // namespace

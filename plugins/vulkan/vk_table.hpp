@@ -112,7 +112,10 @@ class Call<Result(VKAPI_PTR*)(Arguments...)> {
     F(vkCmdWriteTimestamp)
 // Of extensions: empty where the driver or the host does not offer them.
 #define HEKLA_VK_INSTANCE_OPTIONAL(F) F(vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR)
-#define HEKLA_VK_DEVICE_OPTIONAL(F) F(vkGetDeviceFaultInfoEXT)
+#define HEKLA_VK_DEVICE_OPTIONAL(F) \
+    F(vkGetDeviceFaultInfoEXT)      \
+    F(vkGetBufferDeviceAddressKHR)  \
+    F(vkGetBufferDeviceAddress)
 
 /// Every Vulkan function this plugin calls, and the only way it calls one: filled from one vkGetInstanceProcAddr, which a host
 /// or a test may wrap to count, forbid or fail calls. A value: the backend has one, each device copies and completes it.

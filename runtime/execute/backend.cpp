@@ -44,6 +44,13 @@ Device::Device(std::shared_ptr<Backend> backend, std::uint32_t index, const Devi
     std::copy_n(info_.max_workgroup_size, 3, traits_.max_workgroup_size);
     std::copy_n(info_.max_group_count, 3, traits_.max_group_count);
     traits_.subgroup_size = info_.subgroup_size;
+    // A processor pays for a binding's bounds at every read; a GPU has hardware for them.
+    // The twins are written for subgroups of eight.
+    constexpr std::uint64_t needed =
+        HEKLA_PLUGIN_CAP_BUFFER_ADDRESS | HEKLA_PLUGIN_CAP_SUBGROUP_ARITHMETIC;
+    traits_.by_address = info_.type == HEKLA_PLUGIN_DEVICE_CPU && info_.subgroup_size == 8 &&
+                         (info_.capabilities & needed) == needed &&
+                         table().buffer_address != nullptr;
     if (info_.kernels_by_name)
         traits_.has_kernel = [this](std::string_view op) {
             return table().has_kernel && table().has_kernel(handle_, std::string(op).c_str()) != 0;

@@ -379,6 +379,15 @@ std::unique_ptr<Context::Compiled> Context::compile(std::vector<std::string> out
         out.bindings = bindings[i].data();
         steps.push_back(out);
     }
+    for (const plan::AddressWords& words : plan.addresses) {
+        const plan::Binding& b = plan.dispatches[words.dispatch].bindings[words.binding];
+        const hekla_plugin_binding at = place(b.storage, b.offset_bytes, b.size_bytes);
+        const std::uint64_t buffer = device->table().buffer_address(device->handle(), at.buffer);
+        if (buffer == 0)
+            throw Error(ErrorCode::internal, device->id() + " gave a buffer without an address");
+        const std::uint64_t address = buffer + at.offset_bytes;
+        std::memcpy(compiled->params.data() + std::size_t{words.word} * 4, &address, 8);
+    }
     compiled->program = std::make_unique<Program>(device, steps, timed_);
     for (const plan::Output& output : plan.outputs)
         compiled->infos.push_back({output.dtype, std::vector<std::int64_t>(output.shape.size())});

@@ -144,9 +144,11 @@ plan::Plan Model::plan(const std::vector<std::int64_t>& symbols,
 
 hekla_plugin_kernel* Model::kernel(const plan::Dispatch& dispatch) {
     const std::lock_guard lock(mutex_);
-    auto& slot = kernels_[{dispatch.kernel->name, dispatch.spec}];
+    auto& slot = kernels_[{dispatch.kernel->name + std::string(dispatch.by_address ? ops::twin_suffix : ""),
+                            dispatch.spec}];
     if (!slot) {
-        const auto spirv = ops::find_shader(dispatch.kernel->name);
+        const auto spirv = dispatch.by_address ? ops::find_twin(dispatch.kernel->name)
+                                               : ops::find_shader(dispatch.kernel->name);
         if (spirv.empty() && !device_->info().kernels_by_name)
             throw Error(ErrorCode::internal, "there is no shader called " + dispatch.kernel->name);
         hekla_plugin_kernel_desc desc{};
@@ -155,7 +157,8 @@ hekla_plugin_kernel* Model::kernel(const plan::Dispatch& dispatch) {
         desc.op = dispatch.op->name.c_str();
         desc.spirv = spirv.data();
         desc.spirv_words = spirv.size();
-        desc.binding_count = static_cast<std::uint32_t>(dispatch.bindings.size());
+        desc.binding_count =
+            dispatch.by_address ? 0 : static_cast<std::uint32_t>(dispatch.bindings.size());
         desc.spec = dispatch.spec.data();
         desc.spec_count = static_cast<std::uint32_t>(dispatch.spec.size());
         slot = std::make_unique<Kernel>(device_, desc);

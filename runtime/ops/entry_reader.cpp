@@ -366,7 +366,7 @@ void Reader::read_params(Entry& entry, const DocNode& node) {
 }
 
 void Reader::read_kernel(KernelSpec& kernel, const DocNode& node) {
-    if (!map_of(node, "a kernel", {"shader", "needs", "when", "tiled", "spec", "local", "grid", "groups", "cost"})) return;
+    if (!map_of(node, "a kernel", {"shader", "needs", "when", "takes", "spec", "local", "grid", "groups", "cost"})) return;
     for (const auto& [key, value] : node.members) {
         if (key.text == "shader") {
             kernel.name = name(value, "`shader`");
@@ -376,8 +376,12 @@ void Reader::read_kernel(KernelSpec& kernel, const DocNode& node) {
             for (const DocNode& item : *items) kernel.needs.push_back(name(item, "a capability"));
         } else if (key.text == "when") {
             kernel.when = expression(value);
-        } else if (key.text == "tiled") {
-            kernel.tiled = number(value, "`tiled`", 4, 256);
+        } else if (key.text == "takes") {
+            const std::string word = value.is_scalar() ? value.text : "";
+            if (word == "tiles")
+                kernel.takes = KernelSpec::Takes::tiles;
+            else
+                complain(value, "`takes` is `tiles`");
         } else if (key.text == "spec") {
             kernel.spec = expressions(value, "`spec`");
         } else if (key.text == "cost") {

@@ -5,6 +5,7 @@
 #include "ops/shaders.hpp"
 
 #include <cstdio>
+#include <deque>
 #include <set>
 
 int main() {
@@ -17,10 +18,14 @@ int main() {
     try {
         const Catalogue catalogue = Catalogue::built_in();
         std::set<std::string_view> used;
+        std::deque<std::string> twins;
         for (const auto& entry : catalogue.entries()) {
             for (const KernelSpec& kernel : entry->kernels) {
                 used.insert(kernel.name);
                 for (const std::string& text : compare_with_entry(*entry, kernel, find_shader(kernel.name))) complain(text);
+                if (!has_twin(kernel.name)) continue;
+                used.insert(twins.emplace_back(kernel.name + std::string(twin_suffix)));
+                for (const std::string& text : compare_with_entry(*entry, kernel, find_twin(kernel.name), true)) complain(text);
             }
         }
         for (const EmbeddedShader& shader : embedded_shaders())

@@ -38,7 +38,8 @@ constexpr Feature features[] = {
 
 class Comparison {
 public:
-    Comparison(const Entry& entry, const KernelSpec& kernel) : entry_(entry), kernel_(kernel) {}
+    Comparison(const Entry& entry, const KernelSpec& kernel, bool by_address)
+        : entry_(entry), kernel_(kernel), by_address_(by_address) {}
 
     std::vector<std::string> run(std::span<const std::uint32_t> spirv) {
         if (parse(spirv)) {
@@ -85,6 +86,8 @@ private:
             const auto* row = std::find_if(std::begin(features), std::end(features), [&](const Feature& f) { return f.capability == used[i]; });
             if (row == std::end(features)) {
                 wrong("it uses SPIR-V capability " + std::to_string(used[i]) + ", which no entry can ask for");
+            } else if (by_address_ && (row->need == "buffer_address" || row->need == "subgroup_arithmetic")) {
+                continue;  // the planner takes twins only where both are
             } else if (!row->need.empty() && std::find(kernel_.needs.begin(), kernel_.needs.end(), row->need) == kernel_.needs.end()) {
                 wrong("it uses what `needs: [" + std::string(row->need) + "]` stands for, but does not say so");
             }
@@ -112,7 +115,7 @@ private:
     void compare_buffers() {
         spvc_resources resources = nullptr;
         if (spvc_compiler_create_shader_resources(compiler_, &resources) != SPVC_SUCCESS) return wrong("its resources cannot be read");
-        const std::size_t tensors = entry_.slots.size() + entry_.outputs.size();
+        const std::size_t tensors = by_address_ ? 0 : entry_.slots.size() + entry_.outputs.size();
         for (int type = SPVC_RESOURCE_TYPE_UNIFORM_BUFFER; type <= SPVC_RESOURCE_TYPE_RAY_QUERY; ++type) {
             const spvc_reflected_resource* list = nullptr;
             std::size_t count = 0;
@@ -136,7 +139,7 @@ private:
     void compare_block(spvc_type_id id) {
         has_block_ = true;
         const spvc_type type = spvc_compiler_get_type_handle(compiler_, id);
-        const std::vector<BlockWord> words = parameter_block(entry_);
+        const std::vector<BlockWord> words = parameter_block(entry_, by_address_);
         const std::size_t count = spvc_type_get_num_member_types(type);
         for (std::size_t i = 0; i < std::min(count, words.size()); ++i) {
             const auto index = static_cast<unsigned>(i);
@@ -158,6 +161,7 @@ private:
 
     const Entry& entry_;
     const KernelSpec& kernel_;
+    bool by_address_;
     std::unique_ptr<spvc_context_s, DestroyContext> context_;
     spvc_compiler compiler_ = nullptr;  // the context's
     bool has_block_ = false;
@@ -166,11 +170,13 @@ private:
 
 }  // namespace
 
-std::vector<BlockWord> parameter_block(const Entry& entry) {
+std::vector<BlockWord> parameter_block(const Entry& entry, bool by_address) {
     std::vector<BlockWord> words = {{"grid_x", false}};
     const auto add_tensor = [&](const std::string& name, std::uint32_t strided) {
         words.push_back({name + "_offset", false});
         for (std::uint32_t axis = 0; axis < strided; ++axis) words.push_back({name + "_s" + std::to_string(axis), false});
+        if (by_address)
+            for (const char* half : {"_low", "_high"}) words.push_back({name + half, false});
     };
     for (const Slot& slot : entry.slots) add_tensor(slot.name, slot.strided);
     for (const OutputSpec& output : entry.outputs) add_tensor(output.name, output.strided);
@@ -178,8 +184,9 @@ std::vector<BlockWord> parameter_block(const Entry& entry) {
     return words;
 }
 
-std::vector<std::string> compare_with_entry(const Entry& entry, const KernelSpec& kernel, std::span<const std::uint32_t> spirv) {
-    return Comparison(entry, kernel).run(spirv);
+std::vector<std::string> compare_with_entry(const Entry& entry, const KernelSpec& kernel, std::span<const std::uint32_t> spirv,
+                                            bool by_address) {
+    return Comparison(entry, kernel, by_address).run(spirv);
 }
 
 }  // namespace hekla::ops

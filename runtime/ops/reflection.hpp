@@ -16,13 +16,14 @@ struct BlockWord {
     bool is_float = false;
 };
 
-/// The parameter block every kernel of the op declares at binding 0, in order.
-std::vector<BlockWord> parameter_block(const Entry& entry);
+/// The parameter block every kernel of the op declares at binding 0, in order; with the words of addresses if asked for.
+std::vector<BlockWord> parameter_block(const Entry& entry, bool by_address = false);
 
 /// Compares SPIR-V with what the entry says of it: entry point, local size from specialisation constants 0 to 2, the others' numbers
 /// and sizes, the parameter block's words, the storage buffers, and the device features used. Returns what is wrong, one sentence
-/// each, naming the kernel; empty: nothing. Any words may be given; they need not be SPIR-V.
+/// each, naming the kernel; empty: nothing. `by_address`: the twin that binds no buffers. Any words may be given; they need not be SPIR-V.
 std::vector<std::string> compare_with_entry(const Entry& entry, const KernelSpec& kernel,
-                                            std::span<const std::uint32_t> spirv);
+                                            std::span<const std::uint32_t> spirv,
+                                            bool by_address = false);
 
 }  // namespace hekla::ops

@@ -19,6 +19,7 @@ struct DeviceTraits {
     std::uint32_t max_workgroup_size[3] = {128, 128, 64};
     std::uint32_t max_group_count[3] = {65535, 65535, 65535};
     std::uint32_t subgroup_size = 0;
+    bool by_address = false;  ///< kernels' twins that read by buffer address are taken, where there are any
     /// Set for devices that find kernels by op name: true if the op has one there.
     std::function<bool(std::string_view op)> has_kernel;
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "plan/dispatch.hpp"
 
+#include "ops/shaders.hpp"
+
 #include <algorithm>
 #include <bit>
 #include <limits>
@@ -88,16 +90,15 @@ View DispatchBuilder::packed_copy(const View& view, const std::string& path) {
 }
 
 /// The rows of a matrix in tiles, as op `tile_rows` lays them out.
-View DispatchBuilder::tiled_copy(const View& view, std::uint32_t rows, const std::string& path) {
+View DispatchBuilder::tiled_copy(const View& view, const std::string& path) {
     const ops::Entry& op = *draft_.catalogue.find("tile_rows");
     View matrix = view;
     pad_rank(matrix, 2);
     Launch launch{&op, path, {}, {matrix}, {}};
     launch.scope.set("N", Dims{matrix.sizes[0]});
     launch.scope.set("K", matrix.sizes[1]);
-    launch.scope.set("tile", Dim(rows));
     const std::int64_t row_count = matrix.sizes[0].evaluate(draft_.largest);
-    const Dims sizes = {Dim((row_count + rows - 1) / rows), matrix.sizes[1], Dim(rows)};
+    const Dims sizes = {Dim((row_count + 15) / 16), matrix.sizes[1], Dim(16)};
     const std::uint64_t bytes =
         static_cast<std::uint64_t>(element_count(sizes).evaluate(draft_.largest)) * 4;
     storages_.push_back({StorageKind::arena, no_id, bytes, 0, 0, 0});
@@ -373,8 +374,8 @@ void DispatchBuilder::emit(Launch launch) {
     for (std::size_t o = 0; o < launch.outputs.size(); ++o)
         tell_quads(launch.outputs[o], op.outputs[o].name, op.outputs[o].strided);
     dispatch.kernel = &choose(launch, scope, dispatch.cost);
-    if (dispatch.kernel->tiled != 0)
-        launch.inputs[0] = tiled_copy(*launch.inputs[0], dispatch.kernel->tiled, launch.path);
+    if (dispatch.kernel->takes == ops::KernelSpec::Takes::tiles)
+        launch.inputs[0] = tiled_copy(*launch.inputs[0], launch.path);
 
     const std::size_t alignment_words =
         std::max<std::size_t>(draft_.device.params_alignment / 4, 1);
@@ -384,17 +385,26 @@ void DispatchBuilder::emit(Launch launch) {
     dispatch.params_offset_bytes = static_cast<std::uint32_t>(first_word * 4);
 
     plan_.params.push_back(0);  // grid_x, known below
+    dispatch.by_address = draft_.device.by_address && ops::has_twin(dispatch.kernel->name);
+    const auto add_address = [&] {
+        if (!dispatch.by_address) return;
+        plan_.addresses.push_back({static_cast<std::uint32_t>(plan_.params.size()),
+                                   static_cast<std::uint32_t>(plan_.dispatches.size()),
+                                   static_cast<std::uint32_t>(dispatch.bindings.size() - 1)});
+        plan_.params.insert(plan_.params.end(), 2, 0);
+    };
     const auto add_tensor = [&](const std::optional<View>& view, const std::string& name,
                                 std::uint32_t strided, bool written) {
         if (!view) {
             for (std::uint32_t i = 0; i <= strided; ++i) push_word(Dim(0));
             dispatch.bindings.push_back({no_id, 0, 0, false});
-            return;
+            return add_address();
         }
         std::int64_t base = 0;
         dispatch.bindings.push_back(bind(launch, *view, name, written, base));
         push_word(view->is_raw() ? Dim(0) : view->offset - Dim(base));
         for (std::uint32_t i = 0; i < strided; ++i) push_word(view->strides[i]);
+        add_address();
     };
     for (std::size_t i = 0; i < op.slots.size(); ++i)
         add_tensor(launch.inputs[i], op.slots[i].name, op.slots[i].strided, false);

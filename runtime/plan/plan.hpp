@@ -60,6 +60,7 @@ struct Dispatch {
     std::vector<std::uint32_t> spec;  ///< constants 0, 1, 2: local size; then the entry's
     std::uint32_t groups[3] = {1, 1, 1};
     std::vector<Binding> bindings;
+    bool by_address = false;  ///< the kernel's twin that binds nothing and gets the bindings' addresses as parameters
     std::uint32_t params_offset_bytes = 0;  ///< in the plan's parameter image
     std::uint32_t params_size_bytes = 0;
     double cost = 0;  ///< relative: about one floating-point operation
@@ -93,6 +94,13 @@ struct DynamicWord {
     std::uint32_t expression = 0;
 };
 
+/// Two words of the parameter image that hold the device address, low word first, of what a dispatch binds.
+struct AddressWords {
+    std::uint32_t word = 0;
+    std::uint32_t dispatch = 0;
+    std::uint32_t binding = 0;
+};
+
 struct Plan {
     std::vector<Storage> storages;
     std::vector<Dispatch> dispatches;
@@ -103,6 +111,7 @@ struct Plan {
 
     std::vector<std::uint32_t> params;  ///< the parameter image, blocks at params_alignment
     std::vector<DynamicWord> dynamic_words;
+    std::vector<AddressWords> addresses;
     std::vector<graph::Dim> expressions;
 
     std::uint64_t arena_bytes = 0;       ///< what the arena takes

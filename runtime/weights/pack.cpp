@@ -10,7 +10,7 @@
 namespace hekla::weights {
 namespace {
 
-constexpr std::uint64_t row_unit = 8;  // elements that rows of plain types are filled up to
+constexpr std::uint64_t row_unit = 16; // elements that rows of plain types are filled up to
 
 std::uint64_t round_up(std::uint64_t value, std::uint64_t unit) {
     return (value + unit - 1) / unit * unit;

@@ -12,7 +12,7 @@
 ///
 /// Rows stand in groups of eight, the last group filled up with zeros. A row is a run of 32-bit words; word i of row r is word
 /// (r / 8 * row_words + i) * 8 + r % 8 of the matrix. The words of a row:
-///   f32          one element each, filled up with zeros to a multiple of 8 elements
+///   f32          one element each, filled up with zeros to a multiple of 16 elements
 ///   f16, bf16    two each, the first in the low half, filled up likewise
 ///   quantised    its blocks, each of whole words. A lone f16 in front of a block (q4_0, q5_0, q8_0) has a word to itself; otherwise
 ///                bytes follow one another as in the file, and the last word is filled up with zeros.

@@ -14,19 +14,15 @@ layout(binding = 0) uniform Params {
     uint rows, k, out_size;
     uint layout_word, stored, has_bias, has_residual, act;
 } p;
-#ifdef TILED_X
-layout(binding = 1) readonly buffer X { vec4 x_tiles[]; };
-#else
-layout(binding = 1) readonly buffer X { float x[]; };
-#endif
-layout(binding = 2) readonly buffer Residual { float residual[]; };
-layout(binding = 3) readonly buffer Weight { uint weight[]; };
-layout(binding = 4) readonly buffer Bias { float bias[]; };
-layout(binding = 5) writeonly buffer Y { float y[]; };
+TENSOR(1, readonly, X, X_TYPE, x)
+TENSOR(2, readonly, Residual, float, residual)
+WEIGHTS(3, Weight, weight)
+TENSOR(4, readonly, Bias, float, bias)
+TENSOR(5, writeonly, Y, float, y)
 
 void finish(uint row, uint o, float sum) {
-    if (p.has_bias != 0) sum += bias[p.bias_offset + o];
+    if (p.has_bias != 0) sum += bias.at[p.bias_offset + o];
     sum = activate(ACT, sum);
-    if (p.has_residual != 0) sum += residual[AT2(residual, uvec2(row, o))];
-    y[AT2(y, uvec2(row, o))] = sum;
+    if (p.has_residual != 0) sum += residual.at[AT2(residual, uvec2(row, o))];
+    y.at[AT2(y, uvec2(row, o))] = sum;
 }

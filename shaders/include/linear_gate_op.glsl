@@ -15,21 +15,17 @@ layout(binding = 0) uniform Params {
     uint rows, k, out_size;
     uint layout_word, stored, has_bias, act;
 } p;
-#ifdef TILED_X
-layout(binding = 1) readonly buffer X { vec4 x_tiles[]; };
-#else
-layout(binding = 1) readonly buffer X { float x[]; };
-#endif
-layout(binding = 2) readonly buffer Gate { uint gate[]; };
-layout(binding = 3) readonly buffer Up { uint up[]; };
-layout(binding = 4) readonly buffer GateBias { float gate_bias[]; };
-layout(binding = 5) readonly buffer UpBias { float up_bias[]; };
-layout(binding = 6) writeonly buffer Y { float y[]; };
+TENSOR(1, readonly, X, X_TYPE, x)
+WEIGHTS(2, Gate, gate)
+WEIGHTS(3, Up, up)
+TENSOR(4, readonly, GateBias, float, gate_bias)
+TENSOR(5, readonly, UpBias, float, up_bias)
+TENSOR(6, writeonly, Y, float, y)
 
 void finish(uint row, uint o, float gate_sum, float up_sum) {
     if (p.has_bias != 0) {
-        gate_sum += gate_bias[p.gate_bias_offset + o];
-        up_sum += up_bias[p.up_bias_offset + o];
+        gate_sum += gate_bias.at[p.gate_bias_offset + o];
+        up_sum += up_bias.at[p.up_bias_offset + o];
     }
-    y[AT2(y, uvec2(row, o))] = activate(ACT, gate_sum) * up_sum;
+    y.at[AT2(y, uvec2(row, o))] = activate(ACT, gate_sum) * up_sum;
 }

@@ -10,16 +10,12 @@ layout(binding = 0) uniform Params {
     uint rows, k, out_size;
     uint layout_word, stored, has_bias;
 } p;
-#ifdef TILED_X
-layout(binding = 1) readonly buffer X { vec4 x_tiles[]; };
-#else
-layout(binding = 1) readonly buffer X { float x[]; };
-#endif
-layout(binding = 2) readonly buffer Weight { uint weight[]; };
-layout(binding = 3) readonly buffer Bias { float bias[]; };
-layout(binding = 4) writeonly buffer Y { float y[]; };
+TENSOR(1, readonly, X, X_TYPE, x)
+WEIGHTS(2, Weight, weight)
+TENSOR(3, readonly, Bias, float, bias)
+TENSOR(4, writeonly, Y, float, y)
 
 void finish(uint row, uint o, float sum) {
-    if (p.has_bias != 0) sum += bias[p.bias_offset + o];
-    y[AT2(y, uvec2(row, o))] = sum;
+    if (p.has_bias != 0) sum += bias.at[p.bias_offset + o];
+    y.at[AT2(y, uvec2(row, o))] = sum;
 }

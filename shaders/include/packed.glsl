@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Packed weights (runtime/weights/pack.hpp): rows in groups of eight; word i of the row whose first word is `at` lies at at + 8 i. Values
-// come eight at a time, from a k that is a multiple of eight; what fills a row up is zero.
+// Packed weights (runtime/weights/pack.hpp): rows in groups of eight, of which the words lie side by side. Values come eight at a time, from a
+// k that is a multiple of eight; what fills a row up is zero.
 #include "stored.glsl"
 
 const bool QUANTISED = STORED >= STORED_Q8_0;
@@ -15,7 +15,7 @@ const uint BLOCK_WORDS = STORED == STORED_Q8_0   ? 9
 
 uint packed_row_words(uint k_size) {
     if (QUANTISED) return k_size / BLOCK * BLOCK_WORDS;
-    uint elements = (k_size + 7) & ~7u;
+    uint elements = (k_size + 15) & ~15u;
     return STORED == STORED_F32 ? elements : elements / 2;
 }
 

@@ -3,6 +3,9 @@
 #extension GL_EXT_control_flow_attributes : require
 #include "packed.glsl"
 
+#define X_TYPE float
+#define WEIGHTS(binding_number, Block, t) TENSOR(binding_number, readonly, Block, uint, t)
+
 layout(constant_id = 5) const uint LAYOUT = 0;  // of weights in rows; 0: [out, in], 1: [in, out]
 layout(constant_id = 6) const uint PACKED = 0;
 

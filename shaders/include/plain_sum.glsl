@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Defines float SUM(row, o, k_size, out_size): the sum over k of x[row, k] W[o, k], in order. The including shader says WEIGHT(i), and SCALE,
+// Defines float SUM(row, o, k_size, out_size): the sum over k of x[row, k] W[o, k], in order. The including shader says WEIGHT(row, i), and SCALE,
 // QUARTET, VALUES and SUM as names of its own, once per weight.
 #include "packed_values.glsl"
 
@@ -9,7 +9,7 @@ float SUM(uint row, uint o, uint k_size, uint out_size) {
     if (PACKED == 0) {
         for (uint k = 0; k < k_size; k++) {
             uint e = weight_place(o, k, k_size, out_size);
-            sum += x[from + k * p.x_s1] * stored_value(WEIGHT(stored_word(e)), e);
+            sum += x.at[from + k * p.x_s1] * stored_value(WEIGHT(stored_word(e), 0), e);
         }
         return sum;
     }
@@ -17,7 +17,7 @@ float SUM(uint row, uint o, uint k_size, uint out_size) {
     for (uint k = 0; k < k_size; k += 8) {
         float v[8];
         VALUES(at, k, SCALE(at, k), v);
-        for (uint i = 0; i < min(k_size - k, 8); i++) sum += x[from + (k + i) * p.x_s1] * v[i];
+        for (uint i = 0; i < min(k_size - k, 8); i++) sum += x.at[from + (k + i) * p.x_s1] * v[i];
     }
     return sum;
 }

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: MIT
-// ROWS x (8 GROUPS) sums per workgroup, for few rows of x: every eight invocations take a part of k, and the parts are added at the end.
+// ROWS x (8 GROUPS) sums per workgroup, for few rows of x, read four elements at a time: every eight invocations take a part of k, and the
+// parts are added at the end.
+#define X_TYPE vec4
 #include "linear_fast.glsl"
 
+layout(constant_id = 5) const uint ROWS = 1;    // of x
+layout(constant_id = 6) const uint GROUPS = 1;  // of rows of the weight, per invocation
+
+const uint SUMS = ROWS * GROUPS;
 const uint PARTS = LANES / 8;
 
 shared float parts[LANES];

@@ -1,25 +1,24 @@
 // SPDX-License-Identifier: MIT
-// Defines TILE_SUMS(tile, k_size, out_size, sums): sums over k of x[r, k] W[o, k]. The including shader says WEIGHT(i), and SCALE, QUARTET,
-// VALUES and TILE_SUMS as names of its own, once per weight. Rows that x lacks are zero in its last tile; groups past the last one repeat
-// it and are not stored.
+// Defines TILE_SUMS(tile, rows, k_size, out_size, sums): sums over k of x[r, k] W[o, k]. The including shader says WEIGHT(row, i), and SCALE,
+// QUARTET, VALUES and TILE_SUMS as names of its own, once per weight. Tiles and groups past the last repeat it and are not stored.
+// A turn of the loop is sixteen k, all written out: between turns a compiler for processors masks every sum.
 #include "packed_values.glsl"
 
-void TILE_SUMS(uvec2 tile, uint k_size, uint out_size, out vec4 sums[QUADS]) {
-    [[unroll]] for (uint i = 0; i < QUADS; i++) sums[i] = vec4(0.0);
-    uint at = min(tile.y, weight_groups(out_size) - 1) * 8 * packed_row_words(k_size) + gl_LocalInvocationID.x % 8;
-    uint from = (p.x_offset + tile.x * k_size * ROWS) / 4;
+void TILE_SUMS(uvec2 tile, uint rows, uint k_size, uint out_size, out mat4 sums[TILES]) {
+    uint from[TILES];
+    [[unroll]] for (uint t = 0; t < TILES; t++) {
+        from[t] = p.x_offset / 16 + min(tile.x + t, (rows - 1) / 16) * k_size;
+        sums[t] = mat4(0.0);
+    }
+    uint at = min(tile.y, weight_groups(out_size) - 1) * packed_row_words(k_size);
     for (uint k16 = 0; k16 < k_size; k16 += 16) {
         vec2 scale = SCALE(at, k16);
-        [[unroll]] for (uint k = k16; k < k16 + 16; k += 8) {
-            if (!QUANTISED && k >= k_size) break;
+        [[unroll]] for (uint h = 0; h < 16; h += 8) {
             float v[8];
-            VALUES(at, k, scale, v);
+            VALUES(at, k16 + h, scale, v);
             [[unroll]] for (uint i = 0; i < 8; i++) {
-                if (TAIL == 0 || k + i < k_size) {
-                    [[unroll]] for (uint r = 0; r < QUADS; r++) {
-                        sums[r] += x_tiles[from + (k + i) * QUADS + r] * v[i];
-                    }
-                }
+                uint k = within(k16 + h + i, k_size);
+                [[unroll]] for (uint t = 0; t < TILES; t++) sums[t] += x.at[from[t] + k] * v[i];
             }
         }
     }

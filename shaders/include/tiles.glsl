@@ -1,22 +1,27 @@
 // SPDX-License-Identifier: MIT
-// ROWS x LANES sums per workgroup, for many rows: x comes in tiles of ROWS rows (op tile_rows), so what an invocation reads of it is one
-// stretch, the same for all, and every invocation holds ROWS sums of one output.
-#define TILED_X
+// TILES * 16 x LANES sums per workgroup, for many rows: x comes in tiles of 16 rows (op tile_rows), so what an invocation reads of it is
+// one stretch, the same for all, and every invocation holds the sums of one output for all rows.
+#define X_TYPE mat4
 #include "linear_fast.glsl"
 
-// Workgroups of one weight; (tile of x, group of the weight's rows) of this invocation. Tiles of x lie closest: weights are read once.
+layout(constant_id = 5) const uint TILES = 1;
+
+const uint ROWS = TILES * 16;
+
+// Workgroups of one weight; (first tile of x, group of the weight's rows) of this invocation. Tiles of x lie closest: weights are read once.
 uint tile_count(uint rows, uint out_size) { return ((rows + ROWS - 1) / ROWS) * ((out_size + LANES - 1) / LANES); }
 uvec2 tile_at(uint id, uint rows) {
     uint row_tiles = (rows + ROWS - 1) / ROWS;
-    return uvec2(id % row_tiles, id / row_tiles * (LANES / 8) + gl_LocalInvocationID.x / 8);
+    return uvec2(id % row_tiles * TILES, id / row_tiles * (LANES / 8) + eight());
 }
 
-// Calls f(row, o, i) for every sum that there is; i is the sum's number.
+// Calls f(row, o, t, i) for every sum that there is, element i of the t-th tile's 16.
 #define FOR_TILE(tile, row_count, out_size, f) \
     { \
         uint o = tile.y * 8 + gl_LocalInvocationID.x % 8; \
-        [[unroll]] for (uint i = 0; i < ROWS; i++) { \
-            uint row = tile.x * ROWS + i; \
-            if (row < row_count && o < out_size) f(row, o, i); \
-        } \
+        [[unroll]] for (uint t = 0; t < TILES; t++) \
+            [[unroll]] for (uint i = 0; i < 16; i++) { \
+                uint row = (tile.x + t) * 16 + i; \
+                if (row < row_count && o < out_size) f(row, o, t, i); \
+            } \
     }

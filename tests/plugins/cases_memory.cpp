@@ -120,6 +120,28 @@ void buffers_map_by_kind(Bench& bench) {
     }
 }
 
+void device_buffers_have_addresses(Bench& bench) {
+    if ((bench.info().capabilities & HEKLA_PLUGIN_CAP_BUFFER_ADDRESS) == 0) return;
+    expect(bench.table().buffer_address != nullptr, "buffer_address without its function");
+    std::vector<BufferPtr> buffers;
+    for (const uint64_t size : sizes) {
+        buffers.push_back(bench.buffer(size, HEKLA_PLUGIN_MEMORY_DEVICE));
+        const uint64_t first = bench.table().buffer_address(bench.device(), buffers.back().get());
+        expect(first != 0 && first % 16 == 0, "a DEVICE buffer has no address fit for vectors");
+        expect(bench.table().buffer_address(bench.device(), buffers.back().get()) == first,
+               "an address changes");
+        for (const BufferPtr& other : buffers) {
+            const uint64_t at = bench.table().buffer_address(bench.device(), other.get());
+            expect(at == first || at + HEKLA_PLUGIN_ADDRESS_SLACK_BYTES <= first ||
+                       first + size + HEKLA_PLUGIN_ADDRESS_SLACK_BYTES <= at,
+                   "two buffers lie closer than the slack that kernels may read");
+        }
+        const BufferPtr mapped = bench.buffer(size, HEKLA_PLUGIN_MEMORY_UPLOAD);
+        expect(bench.table().buffer_address(bench.device(), mapped.get()) == 0,
+               "an UPLOAD buffer has an address");
+    }
+}
+
 void device_buffers_start_zeroed(Bench& bench) {
     for (const uint64_t size : sizes) {
         for (int round = 0; round < 2; ++round) {
@@ -209,6 +231,7 @@ std::vector<Case> memory_cases() {
         {"requests_are_heard", needs_nothing, requests_are_heard},
         {"another_abi_is_refused", needs_nothing, another_abi_is_refused},
         {"buffers_map_by_kind", needs_nothing, buffers_map_by_kind},
+        {"device_buffers_have_addresses", needs_nothing, device_buffers_have_addresses},
         {"device_buffers_start_zeroed", needs_data, device_buffers_start_zeroed},
         {"copies_round_trip", needs_data, copies_round_trip},
         {"copies_move_ranges", needs_data, copies_move_ranges},

@@ -101,6 +101,9 @@ typedef enum hekla_plugin_device_type {
     (1ull << 7) /* cooperative_matrix: VK_KHR_cooperative_matrix, f16 x f16 + f32 */
 #define HEKLA_PLUGIN_CAP_BUFFER_ADDRESS (1ull << 8) /* buffer_address */
 
+/* Kernels that read by address may read (never write) so far past a DEVICE buffer's end; what is there does not count. */
+#define HEKLA_PLUGIN_ADDRESS_SLACK_BYTES 65536u
+
 typedef struct hekla_plugin_device_info {
     uint32_t size;
     uint32_t type;                 /* hekla_plugin_device_type */
@@ -258,6 +261,9 @@ typedef struct hekla_plugin {
     /* Times of the last run of a timed program, one per step. May be null when info.timestamps is 0. */
     hekla_plugin_result (*program_times)(hekla_plugin_device* device, hekla_plugin_program* program,
                                          hekla_plugin_times* out, hekla_plugin_error* error);
+
+    /* Where kernels find a DEVICE buffer's first byte, constant while the buffer lives; 0 for other kinds. Null without buffer_address. */
+    uint64_t (*buffer_address)(hekla_plugin_device* device, hekla_plugin_buffer* buffer);
 } hekla_plugin;
 
 /* The one export. Returns the table for this ABI, static memory, or null if `host_abi` cannot be served. Called before anything else. */
