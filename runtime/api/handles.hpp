@@ -3,10 +3,13 @@
 
 #include "execute/context.hpp"
 #include "hekla/hekla.h"
+#include "weights/checkpoint.hpp"
 
 #include <cstring>
 #include <exception>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <new>
 #include <string>
 #include <string_view>
@@ -26,6 +29,12 @@ struct hekla_runtime {
 struct hekla_device {
     std::shared_ptr<hekla::execute::Device> device;
     std::shared_ptr<const hekla::ops::Catalogue> catalogue;
+};
+
+struct hekla_checkpoint {
+    std::unique_ptr<hekla::weights::Checkpoint> checkpoint;
+    std::mutex mutex;                                                        // of `values`
+    std::map<std::string, hekla::weights::ConfigValue, std::less<>> values;  // those asked for
 };
 
 struct hekla_model {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 
 #include "tokenizer_error.hpp"
 #include "unicode.hpp"
@@ -16,6 +17,9 @@ constexpr std::int32_t merged_away = -2;
 // keep.
 constexpr std::size_t max_known_word_bytes = 64;
 constexpr std::size_t max_known_words = 1 << 16;
+
+// Every way to cut a token in two is looked at.
+constexpr std::size_t max_scored_token_bytes = 1024;
 
 std::string merge_place(std::size_t index) { return "model.merges[" + std::to_string(index) + "]"; }
 
@@ -41,7 +45,7 @@ Bpe::Bpe(BpeSpec&& spec, const Vocabulary& vocabulary)
         if (unit.length == token.size()) character_token_.emplace(unit.code_point, id);
     }
     if (byte_fallback_) read_byte_tokens();
-    read_merges(spec.merges);
+    spec.scores.empty() ? read_merges(spec.merges) : read_scores(spec.scores);
 }
 
 void Bpe::read_byte_tokens() {
@@ -61,10 +65,14 @@ void Bpe::read_byte_tokens() {
     }
 }
 
-void Bpe::read_merges(const std::vector<std::pair<std::string, std::string>>& merges) {
+void Bpe::make_room(std::size_t merges) {
     std::size_t slots = 16;
-    while (slots < 2 * merges.size()) slots *= 2;
+    while (slots < 2 * merges) slots *= 2;
     merges_.resize(slots);
+}
+
+void Bpe::read_merges(const std::vector<std::pair<std::string, std::string>>& merges) {
+    make_room(merges.size());
     const auto known = [&](const std::string& token, std::size_t index) {
         const auto id = vocabulary_.find(token);
         if (!id)
@@ -85,6 +93,34 @@ void Bpe::read_merges(const std::vector<std::pair<std::string, std::string>>& me
         // Of a pair that is listed twice the later rank holds.
         merges_[slot_of(pair)] = {pair, static_cast<std::uint32_t>(i), merged};
     }
+}
+
+void Bpe::read_scores(const std::vector<double>& scores) {
+    // Tokens by falling score; equal scores share a rank, so that the leftmost goes first.
+    std::vector<std::pair<double, TokenId>> order;
+    for (std::size_t id = 0; id < scores.size(); ++id)
+        if (!std::isnan(scores[id])) order.emplace_back(-scores[id], static_cast<TokenId>(id));
+    std::sort(order.begin(), order.end());
+    std::vector<Merge> found;
+    std::uint32_t rank = 0;
+    for (std::size_t i = 0; i < order.size(); ++i) {
+        if (i > 0 && order[i].first != order[i - 1].first) ++rank;
+        const TokenId id = order[i].second;
+        const std::string_view token = vocabulary_.find(id).value_or("");
+        if (token.size() > max_scored_token_bytes)
+            throw ComponentError("the token " + std::to_string(id) + " has " +
+                                 std::to_string(token.size()) + " bytes; at most " +
+                                 std::to_string(max_scored_token_bytes) + " are allowed");
+        for (std::size_t at = 0; at < token.size();) {
+            at += next_utf8(token.substr(at)).length;
+            const auto left = vocabulary_.find(token.substr(0, at));
+            const auto right = vocabulary_.find(token.substr(at));
+            if (left && right && at < token.size())
+                found.push_back({pair_of(*left, *right), rank, id});
+        }
+    }
+    make_room(found.size());
+    for (const Merge& merge : found) merges_[slot_of(merge.pair)] = merge;
 }
 
 std::size_t Bpe::slot_of(std::uint64_t pair) const {

@@ -78,7 +78,9 @@ class Bpe {
     }
     std::size_t slot_of(std::uint64_t pair) const;
     const Merge* find_merge(TokenId a, TokenId b) const;
+    void make_room(std::size_t merges);
     void read_merges(const std::vector<std::pair<std::string, std::string>>& merges);
+    void read_scores(const std::vector<double>& scores);
     void read_byte_tokens();
 
     const Vocabulary& vocabulary_;

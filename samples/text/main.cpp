@@ -12,7 +12,7 @@
 #include <iostream>
 #include <iterator>
 
-#include "model_tokens.hpp"
+#include "checkpoint_text.hpp"
 #include "sampler.hpp"
 #include "stop_strings.hpp"
 #include "text_model.hpp"
@@ -149,12 +149,8 @@ int run(Arguments& a) {
     a.model.progress = isatty(STDERR_FILENO) && !a.quiet;
     if (!std::filesystem::exists(a.model.model))
         throw std::runtime_error(a.model.model + ": no such file or folder");
-    std::optional<Tokenizer> tokenizer;
     const bool ids_only = !a.prompt_ids.empty() && a.print_ids;
-    const std::filesystem::path folder = std::filesystem::is_directory(a.model.model)
-                                             ? std::filesystem::path(a.model.model)
-                                             : std::filesystem::path(a.model.model).parent_path();
-    if (!ids_only) tokenizer = Tokenizer::from_file(folder / "tokenizer.json");
+    const auto [tokenizer, tokens] = read_checkpoint_text(a.model.model, !ids_only);
 
     const bool has_prompt = !a.prompt.empty() || !a.prompt_file.empty() || !a.prompt_ids.empty();
     const bool interactive = !has_prompt && isatty(STDIN_FILENO);
@@ -166,7 +162,6 @@ int run(Arguments& a) {
         a.prompt = read_stream(std::cin);
     }
     std::vector<TokenId> prompt(a.prompt_ids.begin(), a.prompt_ids.end());
-    const ModelTokens tokens = read_model_tokens(folder, tokenizer ? &*tokenizer : nullptr);
     if (prompt.empty() && !interactive) {
         prompt = tokenizer->encode(a.prompt, true);
         if (prompt.empty() && tokens.bos) prompt = {*tokens.bos};  // an empty prompt: any text
@@ -202,9 +197,10 @@ int main(int argc, char** argv) {
         "Continues a text with a language model (GPT-2, Llama, Mistral, Qwen, Gemma) on any Vulkan "
         "device.",
         "hekla-text"};
-    app.add_option(
-           "--model", a.model.model,
-           "Checkpoint folder (config.json, model.safetensors, tokenizer.json), or its weight file")
+    app.add_option("--model", a.model.model,
+                   "Checkpoint folder (config.json, model.safetensors, tokenizer.json), its weight "
+                   "file, or a "
+                   "GGUF file alone")
         ->required();
     app.add_option("--graph", a.model.graph,
                    "Graph file; left out: found by the checkpoint's own config")

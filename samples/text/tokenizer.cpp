@@ -7,6 +7,7 @@
 #include "added_tokens.hpp"
 #include "bpe.hpp"
 #include "decoder.hpp"
+#include "gguf_tokenizer.hpp"
 #include "normalizer.hpp"
 #include "pre_tokenizer.hpp"
 #include "read_file.hpp"
@@ -159,6 +160,12 @@ Tokenizer Tokenizer::from_file(const std::filesystem::path& path) {
 Tokenizer Tokenizer::from_json(std::string_view json, const std::string& name) {
     return naming(
         name, [&] { return Tokenizer(std::make_shared<Parts>(name, read_tokenizer_spec(json))); });
+}
+
+Tokenizer Tokenizer::from_gguf(GgufTokenizer&& gguf, const std::string& name) {
+    return naming(name, [&] {
+        return Tokenizer(std::make_shared<Parts>(name, tokenizer_spec_of(std::move(gguf))));
+    });
 }
 
 std::vector<TokenId> Tokenizer::encode(std::string_view text, bool add_special) const {

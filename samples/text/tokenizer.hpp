@@ -18,6 +18,7 @@ namespace hekla::text {
 using TokenId = std::int32_t;
 
 class TextStream;
+struct GgufTokenizer;
 
 /// Text to token ids and back, as a Hugging Face `tokenizer.json` says: BPE over bytes (GPT-2,
 /// Llama 3, Qwen) and SentencePiece-style BPE (Llama, Mistral). The README beside this file lists
@@ -31,6 +32,8 @@ class Tokenizer {
     static Tokenizer from_file(const std::filesystem::path& path);
     /// The same for text in memory; `name` stands for the file in errors.
     static Tokenizer from_json(std::string_view json, const std::string& name = "tokenizer.json");
+    /// The tokenizer that a GGUF file carries (gguf_tokenizer.hpp); `name` is the file's.
+    static Tokenizer from_gguf(GgufTokenizer&& gguf, const std::string& name);
 
     /// The ids of `text`. `add_special` adds what the file's post-processor puts around a text
     /// (`<s>`, ...). Added tokens in the text, special ones too, become their ids wherever they

@@ -103,6 +103,9 @@ struct AddedToken {
 struct BpeSpec {
     std::vector<std::pair<std::string, TokenId>> vocab;
     std::vector<std::pair<std::string, std::string>> merges;  ///< best first
+    /// By id, in place of merges, as SentencePiece has it: any two tokens merge whose joint text is a
+    /// token, the highest score first. Not a number: nothing is merged into this one.
+    std::vector<double> scores;
     std::optional<std::string> unk_token;
     std::string continuing_subword_prefix;
     std::string end_of_word_suffix;

@@ -38,6 +38,32 @@ TEST_CASE("devices: listed best first, found by id, backend and part of a name")
           0);
 }
 
+TEST_CASE("a checkpoint says what it is, without a device") {
+    const std::string folder = HEKLA_TEST_DATA "/reference/";
+    const hekla::Checkpoint file(folder + "gguf_llama_f16/model.gguf");
+    const hekla_value tokens = file.value("tokenizer.ggml.tokens");
+    REQUIRE(tokens.kind == HEKLA_VALUE_LIST);
+    REQUIRE(tokens.count == 131);
+    CHECK(std::string(hekla::Checkpoint::values(tokens).back().text) == "<t130>");
+    CHECK(file.value("arch.attention.head_count_kv").integer == 2);
+    CHECK(file.value("llama.rope.freq_base").number == 5000.0);
+    CHECK(std::string(file.value("general.architecture").text) == "llama");
+    CHECK(file.value("general.architecture").count == 5);
+    CHECK(file.value("nothing").kind == HEKLA_VALUE_NULL);
+    const hekla::Checkpoint beside(folder + "llama");
+    CHECK(beside.value("tie_word_embeddings").kind == HEKLA_VALUE_BOOL);
+    CHECK(beside.value("rope_parameters.rope_theta").kind != HEKLA_VALUE_NULL);
+
+    hekla_error error{};
+    hekla_value value{};
+    value.size = sizeof value;
+    CHECK(hekla_checkpoint_list_value(&tokens, 131, &value, &error) == HEKLA_NOT_FOUND);
+    CHECK(hekla_checkpoint_list_value(&value, 0, &value, &error) == HEKLA_INVALID_ARGUMENT);
+    CHECK(hekla_checkpoint_value(nullptr, "a", &value, &error) == HEKLA_INVALID_ARGUMENT);
+    CHECK_THROWS_MATCHES(hekla::Checkpoint(folder + "nothing"), Failure,
+                         MessageMatches(ContainsSubstring("nothing")));
+}
+
 TEST_CASE("decoding with the cache gives what a full pass gives") {
     const hekla::Runtime runtime;
     const hekla::Device device = open_device(runtime);

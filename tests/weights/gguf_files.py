@@ -187,3 +187,61 @@ def blocks(kind, count, random, spread):
             struct.pack_into("<e", b, 208, scale / 74 / 18)
         out += bytes(b)
     return out
+
+
+def rows_in_pairs(data, rows, heads):
+    """Rows of q or k as GGUF has Llama's: of each head, the two halves' rows take turns."""
+    size = len(data) // rows
+    half = rows // heads // 2
+    order = (head * 2 * half + side * half + i for head in range(heads) for i in range(half) for side in range(2))
+    return b"".join(data[row * size:(row + 1) * size] for row in order)
+
+
+def from_llama(folder, quantised=lambda name, shape, kind, data: (kind, data)):
+    """A Llama checkpoint folder (safetensors, byte-level tokenizer.json) as the GGUF file that published ones look like."""
+    import json
+    folder = pathlib.Path(folder)
+    config = json.loads((folder / "config.json").read_text())
+    raw = (folder / "model.safetensors").read_bytes()
+    size = struct.unpack("<Q", raw[:8])[0]
+    head = json.loads(raw[8:8 + size])
+    heads = config["num_attention_heads"]
+    kv = config["num_key_value_heads"]
+    file = Gguf({"general.architecture": (STRING, "llama"), "llama.block_count": (U32, config["num_hidden_layers"]), "llama.embedding_length": (U32, config["hidden_size"]),
+                 "llama.context_length": (U32, config["max_position_embeddings"]), "llama.feed_forward_length": (U32, config["intermediate_size"]),
+                 "llama.attention.head_count": (U32, heads), "llama.attention.head_count_kv": (U32, kv), "llama.rope.freq_base": (F32, config["rope_theta"]),
+                 "llama.attention.layer_norm_rms_epsilon": (F32, config["rms_norm_eps"]), "llama.rope.dimension_count": (U32, config["head_dim"])})
+    names = {"model.embed_tokens": "token_embd", "model.norm": "output_norm", "lm_head": "output"}
+    parts = {"input_layernorm": "attn_norm", "self_attn.q_proj": "attn_q", "self_attn.k_proj": "attn_k", "self_attn.v_proj": "attn_v", "self_attn.o_proj": "attn_output",
+             "post_attention_layernorm": "ffn_norm", "mlp.gate_proj": "ffn_gate", "mlp.up_proj": "ffn_up", "mlp.down_proj": "ffn_down"}
+    for name, t in head.items():
+        if name == "__metadata__":
+            continue
+        data, shape, kind = raw[8 + size + t["data_offsets"][0]:8 + size + t["data_offsets"][1]], t["shape"], t["dtype"].lower()
+        stem, ending = name.rsplit(".", 1)
+        if stem.startswith("model.layers."):
+            _, _, i, part = stem.split(".", 3)
+            if part.endswith(("q_proj", "k_proj")):
+                data = rows_in_pairs(data, shape[0], heads if part.endswith("q_proj") else kv)
+            stem = f"blk.{i}.{parts[part]}"
+        else:
+            stem = names[stem]
+        name = f"{stem}.{ending}"
+        kind, data = quantised(name, shape, kind, data)
+        file.tensors[name] = Tensor(name, shape, kind, data)
+    return file
+
+
+def add_tokenizer(file, tokenizer, pre, bos, eos):
+    """The keys tokenizer.ggml.* for a byte-level BPE of a tokenizer.json."""
+    tokens = {i: t for t, i in tokenizer["model"]["vocab"].items()}
+    types = {}
+    for t in tokenizer["added_tokens"]:
+        tokens[t["id"]] = t["content"]
+        types[t["id"]] = 3 if t["special"] else 4
+    merges = [m if isinstance(m, str) else " ".join(m) for m in tokenizer["model"]["merges"]]
+    file.keys.update({"tokenizer.ggml.model": (STRING, "gpt2"), "tokenizer.ggml.pre": (STRING, pre),
+                      "tokenizer.ggml.tokens": (ARRAY, Array(STRING, [tokens[i] for i in range(len(tokens))])),
+                      "tokenizer.ggml.token_type": (ARRAY, Array(I32, [types.get(i, 1) for i in range(len(tokens))])),
+                      "tokenizer.ggml.merges": (ARRAY, Array(STRING, merges)),
+                      "tokenizer.ggml.bos_token_id": (U32, bos), "tokenizer.ggml.eos_token_id": (U32, eos), "tokenizer.ggml.add_bos_token": (BOOL, True)})

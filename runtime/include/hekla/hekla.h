@@ -158,6 +158,44 @@ typedef struct hekla_tensor {
     size_t size_bytes; /* room behind data */
 } hekla_tensor;
 
+/* ---- checkpoint: what weights say of themselves ------------------------------------------------------------------------------- */
+
+/* The configuration beside or within weights, without a device: config.json, or a GGUF file's metadata, its tokenizer among it. No weight is read. */
+typedef struct hekla_checkpoint hekla_checkpoint;
+
+/* `path`: as hekla_model_desc.checkpoint. */
+HEKLA_API hekla_result hekla_checkpoint_open(const char* path, hekla_checkpoint** out,
+                                             hekla_error* error);
+HEKLA_API void hekla_checkpoint_destroy(hekla_checkpoint* checkpoint);
+
+typedef enum hekla_value_kind {
+    HEKLA_VALUE_NULL = 0,
+    HEKLA_VALUE_BOOL = 1,
+    HEKLA_VALUE_INTEGER = 2,
+    HEKLA_VALUE_NUMBER = 3,
+    HEKLA_VALUE_TEXT = 4,
+    HEKLA_VALUE_LIST = 5,
+    HEKLA_VALUE_KIND_FORCE_32 = 0x7fffffff
+} hekla_value_kind;
+
+typedef struct hekla_value {
+    uint32_t size;
+    hekla_value_kind kind;
+    int64_t integer;  /* of BOOL (0 or 1) and INTEGER */
+    double number;    /* of NUMBER */
+    const char* text; /* of TEXT: zero-terminated, and as the file has it: neither UTF-8 nor free of other zeros for sure */
+    uint64_t count;   /* of TEXT: its bytes; of LIST: its values */
+    const void* list; /* of LIST: for hekla_checkpoint_list_value */
+} hekla_value;
+
+/* The value under a key: whole GGUF keys ("tokenizer.ggml.tokens", "arch.block_count" for "llama.block_count" and its like), names of config.json, with dots
+   into nested objects. HEKLA_NOT_FOUND without one. Text and lists live as long as the checkpoint. Any thread. */
+HEKLA_API hekla_result hekla_checkpoint_value(hekla_checkpoint* checkpoint, const char* key,
+                                              hekla_value* out, hekla_error* error);
+/* One value of a list. */
+HEKLA_API hekla_result hekla_checkpoint_list_value(const hekla_value* list, uint64_t index,
+                                                   hekla_value* out, hekla_error* error);
+
 /* ---- model: a graph with its weights on a device ------------------------------------------------------------------------------ */
 
 /* Called while weights are read and uploaded; done grows up to total. Return 0 to stop loading (the result is HEKLA_CANCELLED). */

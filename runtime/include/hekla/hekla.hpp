@@ -110,6 +110,37 @@ class Device {
     detail::Owned<hekla_device, hekla_device_destroy> handle_;
 };
 
+/// What weights say of themselves (hekla_checkpoint). Values live as long as this.
+class Checkpoint {
+  public:
+    explicit Checkpoint(const std::string& path) {
+        hekla_checkpoint* handle = nullptr;
+        detail::checked(
+            [&](hekla_error* e) { return hekla_checkpoint_open(path.c_str(), &handle, e); });
+        handle_.reset(handle);
+    }
+
+    /// A value of kind HEKLA_VALUE_NULL where there is none.
+    hekla_value value(const std::string& key) const {
+        auto out = detail::sized<hekla_value>();
+        hekla_error error{};
+        const hekla_result result =
+            hekla_checkpoint_value(handle_.get(), key.c_str(), &out, &error);
+        if (result < 0 && result != HEKLA_NOT_FOUND) throw Failure(error);
+        return out;
+    }
+    static std::vector<hekla_value> values(const hekla_value& list) {
+        std::vector<hekla_value> out(list.count, detail::sized<hekla_value>());
+        for (std::uint64_t i = 0; i < out.size(); ++i)
+            detail::checked(
+                [&](hekla_error* e) { return hekla_checkpoint_list_value(&list, i, &out[i], e); });
+        return out;
+    }
+
+  private:
+    detail::Owned<hekla_checkpoint, hekla_checkpoint_destroy> handle_;
+};
+
 class Model {
   public:
     Model(const Device& device, hekla_model_desc desc) {
