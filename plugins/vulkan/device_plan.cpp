@@ -37,7 +37,7 @@ uint64_t capabilities_of(const DeviceSnapshot& snapshot, const FeatureSet& featu
     add(features.float16, HEKLA_PLUGIN_CAP_FLOAT16);
     add(features.int8, HEKLA_PLUGIN_CAP_INT8);
     add(features.integer_dot, HEKLA_PLUGIN_CAP_INTEGER_DOT);
-    add(features.cooperative_matrix && snapshot.cooperative_f16_f32 && features.memory_model &&
+    add(features.cooperative_matrix && snapshot.matrix.k != 0 && features.memory_model &&
             features.float16 && features.storage_16bit,
         HEKLA_PLUGIN_CAP_COOPERATIVE_MATRIX);
     add(features.buffer_address, HEKLA_PLUGIN_CAP_BUFFER_ADDRESS);
@@ -155,6 +155,11 @@ hekla_plugin_device_info describe(const DeviceSnapshot& snapshot, const DevicePl
     info.kernels_by_name = 0;
     info.timestamps = snapshot.queue_families[plan.queue_family].timestampValidBits > 0 &&
                       limits.timestampPeriod > 0;
+    if ((capabilities & HEKLA_PLUGIN_CAP_COOPERATIVE_MATRIX) != 0) {
+        info.matrix_m = snapshot.matrix.m;
+        info.matrix_n = snapshot.matrix.n;
+        info.matrix_k = snapshot.matrix.k;
+    }
     return info;
 }
 

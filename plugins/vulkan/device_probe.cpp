@@ -23,28 +23,31 @@ ExtensionSet device_extensions(const VkTable& vk, VkPhysicalDevice device) {
     return names;
 }
 
-bool has_f16_f32_matrix(const VkTable& vk, VkPhysicalDevice device) {
-    if (!vk.vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR) return false;
+// Of the shapes that multiply f16 and sum f32 for a subgroup, the largest; kernels work in eights along k.
+MatrixShape largest_matrix(const VkTable& vk, VkPhysicalDevice device) {
+    MatrixShape best;
+    if (!vk.vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR) return best;
     uint32_t count = 0;
     if (!vk.vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR(device, &count, nullptr).ok()) {
-        return false;
+        return best;
     }
     VkCooperativeMatrixPropertiesKHR blank{};
     blank.sType = VK_STRUCTURE_TYPE_COOPERATIVE_MATRIX_PROPERTIES_KHR;
     std::vector<VkCooperativeMatrixPropertiesKHR> list(count, blank);
     const VkResult result =
         vk.vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR(device, &count, list.data()).code();
-    if (result != VK_SUCCESS && result != VK_INCOMPLETE) return false;
+    if (result != VK_SUCCESS && result != VK_INCOMPLETE) return best;
     for (const VkCooperativeMatrixPropertiesKHR& shape : list) {
         if (shape.AType == VK_COMPONENT_TYPE_FLOAT16_KHR &&
             shape.BType == VK_COMPONENT_TYPE_FLOAT16_KHR &&
             shape.CType == VK_COMPONENT_TYPE_FLOAT32_KHR &&
             shape.ResultType == VK_COMPONENT_TYPE_FLOAT32_KHR &&
-            shape.scope == VK_SCOPE_SUBGROUP_KHR) {
-            return true;
+            shape.scope == VK_SCOPE_SUBGROUP_KHR && shape.KSize % 8 == 0 &&
+            shape.MSize * shape.NSize * shape.KSize > best.m * best.n * best.k) {
+            best = {shape.MSize, shape.NSize, shape.KSize};
         }
     }
-    return false;
+    return best;
 }
 
 }  // namespace
@@ -80,7 +83,7 @@ DeviceSnapshot probe_device(const VkTable& vk, VkPhysicalDevice device) {
     vk.vkGetPhysicalDeviceFeatures2(device, features.head());
     snapshot.features = read_features(features.head());
     if (snapshot.features.cooperative_matrix) {
-        snapshot.cooperative_f16_f32 = has_f16_f32_matrix(vk, device);
+        snapshot.matrix = largest_matrix(vk, device);
     }
 
     uint32_t count = 0;

@@ -10,6 +10,11 @@
 
 namespace hekla::vulkan {
 
+/// Sizes of one cooperative matrix product, [m, k] times [k, n], both f16, summed in f32; zeros: there is none.
+struct MatrixShape {
+    uint32_t m = 0, n = 0, k = 0;
+};
+
 /// All that is ever asked of a physical device, as plain values: decisions are made from this (device_plan.hpp), so they can be
 /// tested with devices that do not exist.
 struct DeviceSnapshot {
@@ -27,7 +32,7 @@ struct DeviceSnapshot {
     std::vector<VkQueueFamilyProperties> queue_families;
     ExtensionSet extensions;
     FeatureSet features;
-    bool cooperative_f16_f32 = false;  // offers f16 x f16 + f32 for a subgroup
+    MatrixShape matrix;  // for a subgroup
 };
 
 /// Reads a snapshot. `vk` has its instance functions. Throws Failure.

@@ -43,12 +43,17 @@ Device::Device(std::shared_ptr<Backend> backend, std::uint32_t index, const Devi
     traits_.max_workgroup_invocations = info_.max_workgroup_invocations;
     std::copy_n(info_.max_workgroup_size, 3, traits_.max_workgroup_size);
     std::copy_n(info_.max_group_count, 3, traits_.max_group_count);
+    traits_.max_shared_bytes = info_.max_shared_bytes;
     traits_.subgroup_size = info_.subgroup_size;
+    traits_.matrix_m = info_.matrix_m;
+    traits_.matrix_n = info_.matrix_n;
+    traits_.matrix_k = info_.matrix_k;
+    traits_.software = info_.type == HEKLA_PLUGIN_DEVICE_CPU;
     // A processor pays for a binding's bounds at every read; a GPU has hardware for them.
     // The twins are written for subgroups of eight.
     constexpr std::uint64_t needed =
         HEKLA_PLUGIN_CAP_BUFFER_ADDRESS | HEKLA_PLUGIN_CAP_SUBGROUP_ARITHMETIC;
-    traits_.by_address = info_.type == HEKLA_PLUGIN_DEVICE_CPU && info_.subgroup_size == 8 &&
+    traits_.by_address = traits_.software && info_.subgroup_size == 8 &&
                          (info_.capabilities & needed) == needed &&
                          table().buffer_address != nullptr;
     if (info_.kernels_by_name)

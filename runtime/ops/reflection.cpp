@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <vector>
 
 namespace hekla::ops {
 namespace {
@@ -36,6 +37,23 @@ constexpr Feature features[] = {
     {SpvCapabilityPhysicalStorageBufferAddresses, "buffer_address"},
 };
 
+// SPIRV-Cross may not know the type of cooperative matrices, and nothing compared here depends on it: it reads vectors instead.
+std::vector<std::uint32_t> without_matrix_types(std::span<const std::uint32_t> spirv) {
+    constexpr std::uint32_t type_matrix = 4456, type_vector = 23, nothing = 0, header_words = 5;
+    std::vector<std::uint32_t> words(spirv.begin(), spirv.end());
+    for (std::size_t at = header_words; at < words.size();) {
+        const std::uint32_t count = words[at] >> 16;
+        if (count == 0 || count > words.size() - at) break;
+        if ((words[at] & 0xffff) == type_matrix && count == 7) {
+            words[at] = 4 << 16 | type_vector;
+            words[at + 3] = 4;
+            std::fill_n(words.begin() + static_cast<std::ptrdiff_t>(at) + 4, 3, 1 << 16 | nothing);
+        }
+        at += count;
+    }
+    return words;
+}
+
 class Comparison {
 public:
     Comparison(const Entry& entry, const KernelSpec& kernel, bool by_address)
@@ -56,7 +74,8 @@ private:
         wrong_.push_back("kernel `" + kernel_.name + "` of op `" + entry_.name + "`: " + what);
     }
 
-    bool parse(std::span<const std::uint32_t> spirv) {
+    bool parse(std::span<const std::uint32_t> given) {
+        const std::vector<std::uint32_t> spirv = without_matrix_types(given);
         spvc_context context = nullptr;
         if (spvc_context_create(&context) != SPVC_SUCCESS) return fail("SPIRV-Cross cannot start");
         context_.reset(context);

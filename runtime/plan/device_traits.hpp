@@ -18,8 +18,11 @@ struct DeviceTraits {
     std::uint32_t max_workgroup_invocations = 128;
     std::uint32_t max_workgroup_size[3] = {128, 128, 64};
     std::uint32_t max_group_count[3] = {65535, 65535, 65535};
+    std::uint32_t max_shared_bytes = 16384;
     std::uint32_t subgroup_size = 0;
     bool by_address = false;  ///< kernels' twins that read by buffer address are taken, where there are any
+    std::uint32_t matrix_m = 0, matrix_n = 0, matrix_k = 0;  ///< of a cooperative matrix product; 0: none
+    bool software = false;  ///< runs on a CPU: a subgroup is one vector, matrices are loops
     /// Set for devices that find kernels by op name: true if the op has one there.
     std::function<bool(std::string_view op)> has_kernel;
 };

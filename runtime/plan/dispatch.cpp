@@ -363,6 +363,11 @@ void DispatchBuilder::emit(Launch launch) {
     scope.freeze(draft_.largest);
     scope.set("subgroup", Dim(local_size(ops::KernelSpec::subgroup)));
     scope.set("lanes", Dim(local_size(ops::KernelSpec::lanes)));
+    scope.set("software", Dim(draft_.device.software));
+    scope.set("shared_bytes", Dim(draft_.device.max_shared_bytes));
+    scope.set("matrix_m", Dim(draft_.device.matrix_m));
+    scope.set("matrix_n", Dim(draft_.device.matrix_n));
+    scope.set("matrix_k", Dim(draft_.device.matrix_k));
     const auto tell_quads = [&](const std::optional<View>& view, const std::string& name,
                                 std::uint32_t strided) {
         std::int64_t base = 0;

@@ -53,7 +53,7 @@ TEST_CASE("capabilities follow features", "[plan]") {
     CHECK(without([](auto& s) { s.features.integer_dot = false; }) == HEKLA_PLUGIN_CAP_INTEGER_DOT);
     CHECK(without([](auto& s) { s.features.memory_model = false; }) == matrix);
     CHECK(without([](auto& s) { s.features.cooperative_matrix = false; }) == matrix);
-    CHECK(without([](auto& s) { s.cooperative_f16_f32 = false; }) == matrix);
+    CHECK(without([](auto& s) { s.matrix = {}; }) == matrix);
     CHECK(without([](auto& s) { s.features.buffer_address = false; }) ==
           HEKLA_PLUGIN_CAP_BUFFER_ADDRESS);
     constexpr uint64_t subgroups =
@@ -71,6 +71,7 @@ TEST_CASE("only what capabilities need is enabled", "[plan]") {
     const DevicePlan rich = plan(rich_device());
     CHECK(rich.enable.float16);
     CHECK(rich.enable.cooperative_matrix);
+    CHECK(rich.info.matrix_n == 8);
     CHECK(rich.enable.memory_model);
     CHECK_FALSE(rich.enable.robust_buffer_access);
     CHECK(enables(rich, VK_KHR_COOPERATIVE_MATRIX_EXTENSION_NAME));
@@ -87,6 +88,7 @@ TEST_CASE("only what capabilities need is enabled", "[plan]") {
           (all_capabilities & ~(HEKLA_PLUGIN_CAP_FLOAT16 | HEKLA_PLUGIN_CAP_COOPERATIVE_MATRIX)));
     CHECK_FALSE(no_halves.enable.float16);
     CHECK_FALSE(no_halves.enable.cooperative_matrix);
+    CHECK(no_halves.info.matrix_n == 0);
     CHECK_FALSE(enables(no_halves, VK_KHR_COOPERATIVE_MATRIX_EXTENSION_NAME));
 
     DeviceSnapshot portable = rich_device();

@@ -81,7 +81,7 @@ inline vulkan::DeviceSnapshot rich_device() {
                            VK_KHR_COOPERATIVE_MATRIX_EXTENSION_NAME,
                            VK_KHR_BUFFER_DEVICE_ADDRESS_EXTENSION_NAME,
                            VK_EXT_DEVICE_FAULT_EXTENSION_NAME};
-    snapshot.cooperative_f16_f32 = true;
+    snapshot.matrix = {16, 8, 16};
     return snapshot;
 }
 

@@ -127,6 +127,8 @@ typedef struct hekla_plugin_device_info {
     uint32_t subgroup_size;   /* 0: none */
     uint32_t kernels_by_name; /* 1: kernels are found by op name (has_kernel); SPIR-V is not read */
     uint32_t timestamps;      /* 1: program_times works */
+    uint32_t matrix_m, matrix_n,
+        matrix_k; /* cooperative_matrix: a subgroup multiplies [m, k] by [k, n]; k is a multiple of 8. Else 0 */
 } hekla_plugin_device_info;
 
 typedef struct hekla_plugin_device_request {
