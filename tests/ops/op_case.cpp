@@ -65,36 +65,6 @@ private:
     std::mt19937_64 engine_;
 };
 
-// "float[2, 5] from -4 to 4"
-HostTensor make_tensor(const std::string& text, std::uint64_t seed, const std::string& stored) {
-    const std::size_t open = text.find('['), close = text.find(']');
-    if (open == std::string::npos || close == std::string::npos) fail("`" + text + "` is not `type[sizes]`");
-    HostTensor tensor;
-    tensor.type = text.substr(0, open);
-    if (tensor.type == "stored") tensor.type = stored;
-    std::istringstream sizes(text.substr(open + 1, close - open - 1));
-    for (std::string size; std::getline(sizes, size, ',');) tensor.shape.push_back(std::stoll(size));
-    std::istringstream rest(text.substr(close + 1));
-    double low = 0, high = 0;
-    bool even = false;
-    for (std::string word; rest >> word;) {
-        if (word == "from" && rest >> low) even = true;
-        else if ((word != "to" && word != "below") || !(rest >> high)) fail("`" + text + "`: " + word + "?");
-    }
-    Random random(seed);
-    for (std::size_t i = 0; i < tensor.count(); ++i) {
-        if (tensor.type == "i32") append(tensor.bytes, static_cast<std::int32_t>(low + random.uniform() * (high - low)));
-        else if (tensor.type == "bool") append(tensor.bytes, static_cast<std::uint8_t>(random.uniform() < 0.5));
-        else {
-            const float value = even ? static_cast<float>(low + random.uniform() * (high - low)) : random.normal();
-            if (tensor.type == "f16") append(tensor.bytes, to_half(value));
-            else if (tensor.type == "bf16") append(tensor.bytes, to_bfloat(value));
-            else append(tensor.bytes, value);
-        }
-    }
-    return tensor;
-}
-
 const std::string& text_of(const DocNode& node) {
     if (!node.is_scalar()) fail("line " + std::to_string(node.place.line) + ": text is wanted");
     return node.text;
@@ -226,6 +196,35 @@ OpCase read_reference(const std::string& folder, const DocNode& node) {
 }
 
 }  // namespace
+
+HostTensor make_tensor(const std::string& text, std::uint64_t seed, const std::string& stored) {
+    const std::size_t open = text.find('['), close = text.find(']');
+    if (open == std::string::npos || close == std::string::npos) fail("`" + text + "` is not `type[sizes]`");
+    HostTensor tensor;
+    tensor.type = text.substr(0, open);
+    if (tensor.type == "stored") tensor.type = stored;
+    std::istringstream sizes(text.substr(open + 1, close - open - 1));
+    for (std::string size; std::getline(sizes, size, ',');) tensor.shape.push_back(std::stoll(size));
+    std::istringstream rest(text.substr(close + 1));
+    double low = 0, high = 0;
+    bool even = false;
+    for (std::string word; rest >> word;) {
+        if (word == "from" && rest >> low) even = true;
+        else if ((word != "to" && word != "below") || !(rest >> high)) fail("`" + text + "`: " + word + "?");
+    }
+    Random random(seed);
+    for (std::size_t i = 0; i < tensor.count(); ++i) {
+        if (tensor.type == "i32") append(tensor.bytes, static_cast<std::int32_t>(low + random.uniform() * (high - low)));
+        else if (tensor.type == "bool") append(tensor.bytes, static_cast<std::uint8_t>(random.uniform() < 0.5));
+        else {
+            const float value = even ? static_cast<float>(low + random.uniform() * (high - low)) : random.normal();
+            if (tensor.type == "f16") append(tensor.bytes, to_half(value));
+            else if (tensor.type == "bf16") append(tensor.bytes, to_bfloat(value));
+            else append(tensor.bytes, value);
+        }
+    }
+    return tensor;
+}
 
 std::size_t HostTensor::count() const {
     std::size_t result = 1;

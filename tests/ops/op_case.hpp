@@ -50,6 +50,9 @@ struct CaseFile {
 /// Reads <folder>/ops/<op>.yaml and what it refers to; throws std::runtime_error saying what is wrong.
 CaseFile read_case_file(const std::string& folder, const std::string& op);
 
+/// "float[2, 5] from -4 to 4", as in case files; `stored` is the type of "stored[...]".
+HostTensor make_tensor(const std::string& text, std::uint64_t seed, const std::string& stored = "f32");
+
 /// A safetensors file of these tensors.
 std::string safetensors_image(const std::vector<std::pair<std::string, HostTensor>>& tensors);
 

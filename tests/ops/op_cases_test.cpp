@@ -213,6 +213,38 @@ TEST_CASE("every kernel is right at odd sizes", "[slow]") {
         }
 }
 
+// Every pair of odd sizes up to 33, at inner sizes around those of blocks and matrices; a graph holds all pairs.
+TEST_CASE("products are right at small sizes", "[slow]") {
+    if (environment("HEKLA_TEST_DEVICE") == "cpu") SKIP("is itself what the others are held against");
+    CaseFile file;
+    file.uses = "linear";
+    for (const int k : {1, 7, 8, 9, 16, 17, 31, 33}) {
+        OpCase test;
+        test.name = "k = " + std::to_string(k);
+        const auto sizes = [&](int rows) { return "[" + std::to_string(rows) + ", " + std::to_string(k) + "]"; };
+        for (int n = 1; n <= 33; n += 2) {
+            const std::string name = "w" + std::to_string(n);
+            test.weights.emplace_back(name + ".weight", make_tensor((n % 4 == 1 ? "f16" : "bf16") + sizes(n), static_cast<std::uint64_t>(100 * k + n)));
+            const std::string x = "x" + std::to_string(n);
+            test.inputs.emplace_back(x, make_tensor("float" + sizes(n), static_cast<std::uint64_t>(7000 + 100 * k + n)));
+        }
+        for (int m = 1; m <= 33; m += 2)
+            for (int n = 1; n <= 33; n += 2) {
+                const std::string size = std::to_string(n), y = "y" + std::to_string(m) + "_" + size;
+                test.graph.emplace_back(y, "linear(x" + std::to_string(m) + ", w.w" + size + ", out=" + size + ", bias=false)");
+                HostTensor output;
+                output.type = "float";
+                output.shape = {m, n};
+                test.outputs.emplace_back(y, std::move(output));
+            }
+        file.cases.push_back(std::move(test));
+    }
+    std::set<std::string> ran;
+    std::vector<std::string> kernels;
+    for (const std::string& name : bench().kernels(file)) kernels.push_back(name + ",linear_qkv" + name.substr(6));  // three of one input
+    run_cases(bench().device, file.cases, kernels, ran);
+}
+
 // Kernels as GPUs get them: software drivers have subgroups of 4 or 8 and never choose what is made for 32.
 TEST_CASE("kernels for wide subgroups are right", "[slow]") {
     if (environment("HEKLA_TEST_DEVICE") == "cpu") SKIP("finds kernels by op: none is shaped by subgroups");
