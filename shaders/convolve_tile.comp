@@ -5,6 +5,7 @@
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
 #include "block.glsl"
+#include "packed.glsl"
 #include "convolve_op.glsl"
 #include "convolve_tile.glsl"
 
@@ -18,6 +19,24 @@ const uint SHIFTS = VECTORS * KERNEL_W;
 const uint TAPS = CHANNELS * KERNEL_W;  // of a turn; they lie side by side in the weight
 
 #include "convolve_weights.glsl"
+
+// TAPS elements from element e on; the words of 16-bit ones are read once each, wherever in them e stands.
+void read_weights(Weights from, uint e, out float w[TAPS]) {
+    e += from.first;
+    if (STORED == STORED_F32) {
+        [[unroll]] for (uint t = 0; t < TAPS; t++) w[t] = uintBitsToFloat(weight.at[from.words + (e + t) * from.step]);
+        return;
+    }
+    uint last = (e + TAPS - 1) / 2;
+    uint words[TAPS / 2 + 2];
+    [[unroll]] for (uint i = 0; i < TAPS / 2 + 1; i++) words[i] = weight.at[from.words + min(e / 2 + i, last) * from.step];
+    words[TAPS / 2 + 1] = 0;
+    [[unroll]] for (uint t = 0; t < TAPS; t += 2) {
+        vec2 pair = stored_pair(e % 2 == 0 ? words[t / 2] : words[t / 2] >> 16 | words[t / 2 + 1] << 16);
+        w[t] = pair.x;
+        if (t + 1 < TAPS) w[t + 1] = pair.y;
+    }
+}
 
 void main() {
     uint lane = gl_LocalInvocationID.x;
@@ -37,16 +56,15 @@ void main() {
         column_at[k] = min(column / UP, p.width - 1) * p.x_s3;
         column_mask[k] = inside(column, p.width * UP);
     }
-    uint element[OUTS];
+    Weights from[OUTS];
     [[unroll]] for (uint o = 0; o < OUTS; o++)
-        element[o] = (group * out_group + min(o0 + o, out_group - 1)) * in_group * KERNEL_H * KERNEL_W;
+        from[o] = weights_of(group * out_group + min(o0 + o, out_group - 1), in_group * KERNEL_H * KERNEL_W);
     float sums[PLACES * OUTS];
     [[unroll]] for (uint i = 0; i < PLACES * OUTS; i++) sums[i] = 0.0;
 
     uint height = p.height, row_step = p.x_s2, channel_step = p.x_s1, stride_h = p.stride_h, dilation_h = p.dilation_h;
     uint first_row = i0 * stride_h - p.pad_h;
     uint plane = AT4(x, uvec4(b, group * in_group, 0, 0));
-    uint first_word = p.weight_offset;
     uint turn = 0;
     for (uint c = 0; c < in_group; c += CHANNELS) {
         for (uint u = 0; u < KERNEL_H; u++) {
@@ -56,11 +74,11 @@ void main() {
                 uint line = plane + min(row / UP, height - 1) * row_step, mask = inside(row, height * UP);
                 [[unroll]] for (uint s = 0; s < CHANNELS; s++)
                     [[unroll]] for (uint k = 0; k < SHIFTS; k++)
-                        a[(s * ROWS + r) * SHIFTS + k] = masked(x[line + s * channel_step + column_at[k]], mask & column_mask[k]);
+                        a[(s * ROWS + r) * SHIFTS + k] = masked(x.at[line + s * channel_step + column_at[k]], mask & column_mask[k]);
             }
             [[unroll]] for (uint o = 0; o < OUTS; o++) {
                 float w[TAPS];
-                read_weights(first_word, element[o] + turn, w);
+                read_weights(from[o], turn, w);
                 [[unroll]] for (uint t = 0; t < TAPS; t++)
                     [[unroll]] for (uint r = 0; r < ROWS; r++)
                         [[unroll]] for (uint k = 0; k < VECTORS; k++)

@@ -3,7 +3,9 @@
 // both divisions are exact and inside x
 #version 450
 #extension GL_GOOGLE_include_directive : require
+#extension GL_EXT_control_flow_attributes : require
 #include "block.glsl"
+#include "packed.glsl"
 #define TRANSPOSED
 #include "convolve_op.glsl"
 
@@ -24,7 +26,7 @@ void main() {
                 uint right = place.w + p.pad_w - v * p.dilation_w;
                 uint column = right / p.stride_w;
                 if (row < p.height && column < p.width && row * p.stride_h == down && column * p.stride_w == right)
-                    sum += x[AT4(x, uvec4(place.x, first + c, row, column))] * weight_at(e);
+                    sum += x.at[AT4(x, uvec4(place.x, first + c, row, column))] * stored_value(weight.at[p.weight_offset + stored_word(e)], e);
             }
         }
     }

@@ -6,6 +6,7 @@
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
 #include "block.glsl"
+#include "packed.glsl"
 #define TRANSPOSED
 #include "convolve_op.glsl"
 #include "convolve_tile.glsl"
@@ -58,12 +59,12 @@ void main() {
                 uint row = q_row + r - m;
                 uint line = plane + min(row, height - 1) * row_step, mask = inside(row, height);
                 [[unroll]] for (uint k = 0; k < SHIFTS; k++)
-                    a[r * SHIFTS + k] = masked(x[line + column_at[k]], mask & column_mask[k]);
+                    a[r * SHIFTS + k] = masked(x.at[line + column_at[k]], mask & column_mask[k]);
             }
             [[unroll]] for (uint o = 0; o < OUTS; o++) {
                 [[unroll]] for (uint t = 0; t < TAPS; t++) {
                     uint e = first_element + min(o, last_out) * out_step + m * turn_step + min(t, max(taps_w, 1) - 1) * tap_step;
-                    float w = t < taps_w ? stored_value(weight[first_word + stored_word(e)], e) : 0.0;
+                    float w = t < taps_w ? stored_value(weight.at[first_word + stored_word(e)], e) : 0.0;
                     [[unroll]] for (uint r = 0; r < ROWS; r++)
                         [[unroll]] for (uint k = 0; k < VECTORS; k++)
                             sums[o * PLACES + r * VECTORS + k] += a[r * SHIFTS + k * TAPS + t] * w;

@@ -25,10 +25,11 @@
 
 void main() {
     uvec2 tile = tile_at(group_id(p.grid_x), p.rows);
+    TILES_FROM(tile, p.rows, p.k, from)
     if (tile.y >= weight_groups(p.out_size)) return;
     mat4 gates[TILES];
     mat4 ups[TILES];
-    gate_sums(tile, p.rows, p.k, p.out_size, gates);
-    up_sums(tile, p.rows, p.k, p.out_size, ups);
+    gate_sums(from, weights_from(tile, p.k, p.out_size), p.k, gates);
+    up_sums(from, weights_from(tile, p.k, p.out_size), p.k, ups);
     FOR_TILE(tile, p.rows, p.out_size, FINISH)
 }

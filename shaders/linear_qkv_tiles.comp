@@ -39,15 +39,18 @@ void main() {
     mat4 sums[TILES];
     if (id < q_tiles) {
         uvec2 tile = tile_at(id, p.rows);
-        q_sums(tile, p.rows, p.k_size, p.out_q, sums);
+        TILES_FROM(tile, p.rows, p.k_size, from)
+        q_sums(from, weights_from(tile, p.k_size, p.out_q), p.k_size, sums);
         FOR_TILE(tile, p.rows, p.out_q, FINISH_Q)
     } else if (id < q_tiles + k_tiles) {
         uvec2 tile = tile_at(id - q_tiles, p.rows);
-        k_sums(tile, p.rows, p.k_size, p.out_k, sums);
+        TILES_FROM(tile, p.rows, p.k_size, from)
+        k_sums(from, weights_from(tile, p.k_size, p.out_k), p.k_size, sums);
         FOR_TILE(tile, p.rows, p.out_k, FINISH_K)
     } else {
         uvec2 tile = tile_at(id - q_tiles - k_tiles, p.rows);
-        v_sums(tile, p.rows, p.k_size, p.out_v, sums);
+        TILES_FROM(tile, p.rows, p.k_size, from)
+        v_sums(from, weights_from(tile, p.k_size, p.out_v), p.k_size, sums);
         FOR_TILE(tile, p.rows, p.out_v, FINISH_V)
     }
 }

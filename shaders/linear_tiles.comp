@@ -18,8 +18,9 @@
 
 void main() {
     uvec2 tile = tile_at(group_id(p.grid_x), p.rows);
+    TILES_FROM(tile, p.rows, p.k, from)
     if (tile.y >= weight_groups(p.out_size)) return;
     mat4 sums[TILES];
-    weight_sums(tile, p.rows, p.k, p.out_size, sums);
+    weight_sums(from, weights_from(tile, p.k, p.out_size), p.k, sums);
     FOR_TILE(tile, p.rows, p.out_size, FINISH)
 }

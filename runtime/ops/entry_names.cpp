@@ -105,7 +105,7 @@ private:
     }
 
     void check_kernels() {
-        names_.insert(names_.end(), {"subgroup", "lanes", "software", "shared_bytes", "matrix_m", "matrix_n", "matrix_k"});
+        names_.insert(names_.end(), {"subgroup", "lanes", "by_address", "software", "shared_bytes", "matrix_m", "matrix_n", "matrix_k"});
         for (const KernelSpec& kernel : entry_.kernels) {
             if (kernel.when) check(*kernel.when);
             for (const auto& value : kernel.spec) check(*value);

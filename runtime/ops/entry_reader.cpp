@@ -380,8 +380,10 @@ void Reader::read_kernel(KernelSpec& kernel, const DocNode& node) {
             const std::string word = value.is_scalar() ? value.text : "";
             if (word == "tiles")
                 kernel.takes = KernelSpec::Takes::tiles;
+            else if (word == "planes")
+                kernel.takes = KernelSpec::Takes::planes;
             else
-                complain(value, "`takes` is `tiles`");
+                complain(value, "`takes` is `tiles` or `planes`");
         } else if (key.text == "spec") {
             kernel.spec = expressions(value, "`spec`");
         } else if (key.text == "cost") {

@@ -4,6 +4,7 @@
 #include "ops/shaders.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <limits>
 #include <numeric>
@@ -89,27 +90,61 @@ View DispatchBuilder::packed_copy(const View& view, const std::string& path) {
     return packed;
 }
 
+/// Fresh memory for an intermediate of the planner's own.
+View DispatchBuilder::new_tensor(const Dims& sizes) {
+    const std::int64_t count = element_count(sizes).evaluate(draft_.largest);
+    storages_.push_back({StorageKind::arena, no_id, static_cast<std::uint64_t>(count) * 4, 0, 0, 0});
+    return {static_cast<std::uint32_t>(storages_.size() - 1), DType::f32, Dim(0), sizes,
+            contiguous_strides(sizes)};
+}
+
 /// The rows of a matrix in tiles, as op `tile_rows` lays them out.
 View DispatchBuilder::tiled_copy(const View& view, const std::string& path) {
-    const ops::Entry& op = *draft_.catalogue.find("tile_rows");
     View matrix = view;
     pad_rank(matrix, 2);
-    Launch launch{&op, path, {}, {matrix}, {}};
+    Launch launch{draft_.catalogue.find("tile_rows"), path, {}, {matrix}, {}};
     launch.scope.set("N", Dims{matrix.sizes[0]});
     launch.scope.set("K", matrix.sizes[1]);
-    const std::int64_t row_count = matrix.sizes[0].evaluate(draft_.largest);
-    const Dims sizes = {Dim((row_count + 15) / 16), matrix.sizes[1], Dim(16)};
-    const std::uint64_t bytes =
-        static_cast<std::uint64_t>(element_count(sizes).evaluate(draft_.largest)) * 4;
-    storages_.push_back({StorageKind::arena, no_id, bytes, 0, 0, 0});
-    View tiled{static_cast<std::uint32_t>(storages_.size() - 1), view.dtype, Dim(0), sizes,
-               contiguous_strides(sizes)};
+    const std::int64_t rows = matrix.sizes[0].evaluate(draft_.largest);
+    View tiled = new_tensor({Dim((rows + 15) / 16), matrix.sizes[1], Dim(16)});
     launch.outputs = {tiled};
-    launch.scope.set("first_row", Dim(0));
-    launch.scope.set("partial", Dim(0));
     emit(std::move(launch));
-    pad_rank(tiled, 2);
     return tiled;
+}
+
+/// The image that a convolution reads, as op `pad_planes` lays it out: as many rows and columns as its taps reach. [B, C, row, column]
+/// of the first phase.
+View DispatchBuilder::padded_copy(const Launch& launch) {
+    const auto pair = [&](const char* name) {
+        const Dims both = std::get<Dims>(*launch.scope.find(name));
+        return std::array{both[0].constant(), both[1].constant()};
+    };
+    const auto kernel = pair("kernel"), stride = pair("stride"), pad = pair("pad"),
+               dilation = pair("dilation");
+    const Dims& out = launch.outputs[0].sizes;
+    Dims phases, size;
+    for (std::size_t axis = 0; axis < 2; ++axis) {
+        const std::int64_t reach = dilation[axis] * (kernel[axis] - 1);
+        phases.emplace_back(std::min(stride[axis], reach + 1));
+        size.push_back(out[2 + axis] + Dim(reach / stride[axis]));
+    }
+    const View& x = *launch.inputs[0];
+    const std::int64_t up = std::get<Dim>(*launch.scope.find("up")).constant();
+    if (size[0] == x.sizes[2] && size[1] == x.sizes[3] && pad[0] == 0 && pad[1] == 0 && up == 1 &&
+        x.strides[3] == Dim(1) && x.strides[2] == x.sizes[3])
+        return x;  // it lies so already
+    Launch before{draft_.catalogue.find("pad_planes"), launch.path, {}, {x}, {}};
+    for (const char* name : {"B", "C", "H", "W", "stride", "pad", "up"})
+        before.scope.set(name, *launch.scope.find(name));
+    before.scope.set("phases", phases);
+    before.scope.set("rows", size[0]);
+    before.scope.set("columns", size[1]);
+    View planes = new_tensor({x.sizes[0], x.sizes[1], phases[0] * phases[1], size[0], size[1]});
+    before.outputs = {planes};
+    emit(std::move(before));
+    planes.sizes.erase(planes.sizes.begin() + 2);
+    planes.strides.erase(planes.strides.begin() + 2);
+    return planes;
 }
 
 Launch DispatchBuilder::conform(Launch launch) {
@@ -368,6 +403,7 @@ void DispatchBuilder::emit(Launch launch) {
     scope.set("matrix_m", Dim(draft_.device.matrix_m));
     scope.set("matrix_n", Dim(draft_.device.matrix_n));
     scope.set("matrix_k", Dim(draft_.device.matrix_k));
+    scope.set("by_address", Dim(draft_.device.by_address ? 1 : 0));
     const auto tell_quads = [&](const std::optional<View>& view, const std::string& name,
                                 std::uint32_t strided) {
         std::int64_t base = 0;
@@ -381,6 +417,8 @@ void DispatchBuilder::emit(Launch launch) {
     dispatch.kernel = &choose(launch, scope, dispatch.cost);
     if (dispatch.kernel->takes == ops::KernelSpec::Takes::tiles)
         launch.inputs[0] = tiled_copy(*launch.inputs[0], launch.path);
+    if (dispatch.kernel->takes == ops::KernelSpec::Takes::planes)
+        launch.inputs[0] = padded_copy(launch);
 
     const std::size_t alignment_words =
         std::max<std::size_t>(draft_.device.params_alignment / 4, 1);

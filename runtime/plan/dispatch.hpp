@@ -22,7 +22,9 @@ class DispatchBuilder {
     void emit(Launch launch);
     std::uint32_t local_size(std::uint32_t size) const;
     const ops::KernelSpec& choose(const Launch& launch, const Scope& scope, double& cost) const;
+    View new_tensor(const Dims& sizes);
     View tiled_copy(const View& view, const std::string& path);
+    View padded_copy(const Launch& launch);
     View packed_copy(const View& view, const std::string& path);
     Binding bind(const Launch& launch, const View& view, const std::string& name, bool written,
                  std::int64_t& base_elements) const;

@@ -116,10 +116,13 @@ std::vector<Splitter::Cut> Splitter::cuts_of(const Launch& launch,
         if (!spec.sum.empty()) cut.sum = op.find_slot(spec.sum);
         const auto axis_of = [&](const std::string& name, const std::vector<graph::ExprPtr>& type,
                                  const View& view) -> std::optional<std::size_t> {
+            std::optional<std::size_t> found;
             for (const auto& [tensor, axis] : spec.of)
-                if (tensor == name) return axis;
-            if (!spec.of.empty()) return std::nullopt;
-            return find_axis(type, view.sizes.size(), spec.over, within, launch.scope);
+                if (tensor == name) found = axis;
+            if (spec.of.empty())
+                found = find_axis(type, view.sizes.size(), spec.over, within, launch.scope);
+            // A packed matrix is cut along its rows alone; kernels find a stretch of its columns by themselves.
+            return view.packed_row_bytes != 0 && found != view.packed_axis ? std::nullopt : found;
         };
         for (std::size_t i = 0; i < op.slots.size(); ++i)
             cut.inputs.push_back(

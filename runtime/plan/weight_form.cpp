@@ -36,8 +36,8 @@ struct Wishes {
 WeightForm form_of(const Wishes& wishes, DType type, std::size_t rank) {
     if (!is_floating(type)) return {DType::i32};
     const bool by_columns = wishes.transposed.value_or(false);
-    const bool pack = wishes.pack && wishes.raw && wishes.transposed && rank == 2 &&
-                      !(by_columns && is_quantised(type));
+    const bool pack = wishes.pack && wishes.raw && wishes.transposed &&
+                      (by_columns ? rank == 2 && !is_quantised(type) : rank >= 2);
     if (pack) return {type, true, by_columns};
     if (wishes.raw && !is_quantised(type)) return {type};
     return {DType::f32};
@@ -69,7 +69,10 @@ std::vector<WeightForm> weight_forms(const graph::Graph& graph, std::span<const 
 }
 
 weights::PackedMatrix packed_matrix(const WeightForm& form, std::span<const std::int64_t> shape) {
-    return {form.type, shape[form.transposed ? 1 : 0], shape[form.transposed ? 0 : 1]};
+    if (form.transposed) return {form.type, shape[1], shape[0]};
+    std::int64_t columns = 1;
+    for (const std::int64_t size : shape.subspan(1)) columns *= size;
+    return {form.type, shape[0], columns};
 }
 
 std::uint64_t device_bytes(const WeightForm& form, std::span<const std::int64_t> shape) {

@@ -14,7 +14,7 @@ namespace hekla::plan {
 /// How a weight lies on the device.
 struct WeightForm {
     DType type = DType::f32;  ///< f32 or i32; or, where every reader takes it, the file's own
-    bool packed = false;      ///< a matrix with its rows in groups of eight (weights/pack.hpp)
+    bool packed = false;      ///< a matrix, all axes but the first being its columns, with its rows in groups of eight (weights/pack.hpp)
     bool transposed = false;  ///< packed: the file has it [columns, rows]
 
     bool operator==(const WeightForm&) const = default;

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MIT
 // The ops `convolve` and `convolve_transpose`: their block, their buffers, and what is done with a finished sum.
-// Spec constants: 3 STORED, 4 ACT, 5 LAYOUT where TRANSPOSED is defined, then the kernel's.
-#include "stored.glsl"
+// Spec constants: 3 STORED, 4 ACT, 5 LAYOUT where TRANSPOSED is defined, else PACKED, then the kernel's.
 #include "activation.glsl"
 
 layout(constant_id = 4) const uint ACT = 0;
 #ifdef TRANSPOSED
 layout(constant_id = 5) const uint LAYOUT = 0;  // 0: weight [in, out / groups, ...], 1: [out, in / groups, ...]
+#else
+layout(constant_id = 5) const uint PACKED = 0;
+#endif
+#ifndef WEIGHTS
+#define WEIGHTS(binding_number, Block, t) TENSOR(binding_number, readonly, Block, uint, t)
 #endif
 
 layout(binding = 0) uniform Params {
@@ -31,21 +35,22 @@ layout(binding = 0) uniform Params {
     uint stored, act;
     float slope;
     uint has_residual, has_scale, has_bias;
+#ifndef TRANSPOSED
+    uint row_elements, first_element;
+#endif
 } p;
-layout(binding = 1) readonly buffer X { float x[]; };
-layout(binding = 2) readonly buffer Residual { float residual[]; };
-layout(binding = 3) readonly buffer Scale { float scale[]; };
-layout(binding = 4) readonly buffer Weight { uint weight[]; };
-layout(binding = 5) readonly buffer Bias { float bias[]; };
-layout(binding = 6) writeonly buffer Y { float y[]; };
-
-float weight_at(uint e) { return stored_value(weight[p.weight_offset + stored_word(e)], e); }
+TENSOR(1, readonly, X, float, x)
+TENSOR(2, readonly, Residual, float, residual)
+TENSOR(3, readonly, Scale, float, scale)
+WEIGHTS(4, Weight, weight)
+TENSOR(5, readonly, Bias, float, bias)
+TENSOR(6, writeonly, Y, float, y)
 
 // place: (batch, output channel, row, column)
 void finish(uvec4 place, float sum) {
-    if (p.has_scale != 0) sum *= scale[p.scale_offset + place.y];
-    if (p.has_bias != 0) sum += bias[p.bias_offset + place.y];
+    if (p.has_scale != 0) sum *= scale.at[p.scale_offset + place.y];
+    if (p.has_bias != 0) sum += bias.at[p.bias_offset + place.y];
     sum = activate_sloped(ACT, sum, p.slope);
-    if (p.has_residual != 0) sum += residual[AT4(residual, place)];
-    y[AT4(y, place)] = sum;
+    if (p.has_residual != 0) sum += residual.at[AT4(residual, place)];
+    y.at[AT4(y, place)] = sum;
 }

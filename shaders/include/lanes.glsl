@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What eight neighbouring invocations read together: OCTETS declares tensor t of 32-bit words, OCTET(t, i) is the invocation's own of words
-// 8 i to 8 i + 7.
+// 8 i to 8 i + 7. RUN(t, i) is for what is the same for all: elements i to i + 15 of a tensor of floats.
 
 // Which eight this invocation is among; known to be the same for all where there are no others.
 uint eight() { return gl_WorkGroupSize.x == 8 ? 0 : gl_LocalInvocationID.x / 8; }
@@ -24,7 +24,18 @@ uint own_of(Octet o) {
     word = mix(word, o.high.z, lane == 6);
     return mix(word, o.high.w, lane == 7);
 }
+
+layout(buffer_reference, std430, buffer_reference_align = 4) readonly buffer Run { mat4 at; };
+mat4 run_of(uint low, uint high, uint i) {
+    uint carry;
+    low = uaddCarry(low, 4 * i, carry);
+    return Run(uvec2(low, high + carry)).at;
+}
+#define RUN(t, i) run_of(p.t##_low, p.t##_high, i)
 #else
 #define OCTETS(binding_number, Block, t) TENSOR(binding_number, readonly, Block, uint, t)
 #define OCTET(t, i) t.at[(i) * 8 + gl_LocalInvocationID.x % 8]
+#define RUN(t, i) \
+    mat4(t.at[i], t.at[(i) + 1], t.at[(i) + 2], t.at[(i) + 3], t.at[(i) + 4], t.at[(i) + 5], t.at[(i) + 6], t.at[(i) + 7], \
+         t.at[(i) + 8], t.at[(i) + 9], t.at[(i) + 10], t.at[(i) + 11], t.at[(i) + 12], t.at[(i) + 13], t.at[(i) + 14], t.at[(i) + 15])
 #endif

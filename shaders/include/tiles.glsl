@@ -15,6 +15,16 @@ uvec2 tile_at(uint id, uint rows) {
     return uvec2(id % row_tiles * TILES, id / row_tiles * (LANES / 8) + eight());
 }
 
+#define X_RUN(from, k) x.at[from + k]
+
+// Where the tiles of x and the rows of a packed weight begin; those past the last repeat it and are not stored.
+#define TILES_FROM(tile, rows, k_size, from) \
+    uint from[TILES]; \
+    [[unroll]] for (uint t = 0; t < TILES; t++) from[t] = p.x_offset / 16 + min(tile.x + t, (rows - 1) / 16) * k_size;
+uint weights_from(uvec2 tile, uint k_size, uint out_size) {
+    return min(tile.y, weight_groups(out_size) - 1) * packed_row_words(k_size);
+}
+
 // Calls f(row, o, t, i) for every sum that there is, element i of the t-th tile's 16.
 #define FOR_TILE(tile, row_count, out_size, f) \
     { \
