@@ -24,6 +24,7 @@ std::span<const std::span<const Kernel>> kernel_families() {
         pixel_kernels(),
         pool_kernels(),
         position_kernels(),
+        probe_kernels(),
         reduce_kernels(),
         repeat_kernels(),
         resample_kernels(),

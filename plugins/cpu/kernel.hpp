@@ -51,6 +51,7 @@ std::span<const Kernel> order_kernels();
 std::span<const Kernel> pixel_kernels();
 std::span<const Kernel> pool_kernels();
 std::span<const Kernel> position_kernels();
+std::span<const Kernel> probe_kernels();
 std::span<const Kernel> reduce_kernels();
 std::span<const Kernel> repeat_kernels();
 std::span<const Kernel> resample_kernels();

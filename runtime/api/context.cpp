@@ -147,8 +147,8 @@ hekla_result hekla_context_trace(hekla_context* context, const hekla_trace_step*
         need(context, "`context`");
         if (context->trace.empty())
             for (const execute::TraceStep& step : context->context->trace())
-                context->trace.push_back(
-                    {step.node->c_str(), step.kernel->c_str(), step.begin_ns, step.end_ns});
+                context->trace.push_back({step.node->c_str(), step.kernel->c_str(), step.begin_ns,
+                                          step.end_ns, step.bytes, step.flops});
         *need(out, "`out`") = context->trace.data();
         *need(count, "`count`") = static_cast<std::uint32_t>(context->trace.size());
         return HEKLA_OK;

@@ -551,7 +551,8 @@ std::vector<TraceStep> Context::trace() const {
         out.push_back({d                                       ? &d->path
                        : step.kind == plan::Step::Kind::upload ? &upload
                                                                : &download,
-                       d ? &d->kernel->name : &copy, times[i].begin_ns, times[i].end_ns});
+                       d ? &d->kernel->name : &copy, times[i].begin_ns, times[i].end_ns,
+                       d ? d->bytes : 0, d ? d->flops : 0});
     }
     return out;
 }

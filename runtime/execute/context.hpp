@@ -29,6 +29,8 @@ struct TraceStep {
     const std::string* node;
     const std::string* kernel;
     std::uint64_t begin_ns, end_ns;
+    std::uint64_t bytes;
+    double flops;
 };
 
 struct MemoryReport {

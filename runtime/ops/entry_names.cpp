@@ -60,6 +60,7 @@ public:
         if (entry_.iterate != Entry::Iterate::none) names_.insert(names_.end(), {"d0", "d1", "d2", "d3"});
         check_split();
         for (const ParamSpec& param : entry_.params) check(*param.value);
+        if (entry_.flops) check(*entry_.flops);
         check_view();
         check_kernels();
     }

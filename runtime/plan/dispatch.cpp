@@ -415,6 +415,8 @@ void DispatchBuilder::emit(Launch launch) {
     for (std::size_t o = 0; o < launch.outputs.size(); ++o)
         tell_quads(launch.outputs[o], op.outputs[o].name, op.outputs[o].strided);
     dispatch.kernel = &choose(launch, scope, dispatch.cost);
+    dispatch.flops = op.flops ? scope.real(*op.flops)
+                              : touched_elements(launch.outputs[0], draft_.largest);
     if (dispatch.kernel->takes == ops::KernelSpec::Takes::tiles)
         launch.inputs[0] = tiled_copy(*launch.inputs[0], launch.path);
     if (dispatch.kernel->takes == ops::KernelSpec::Takes::planes)
@@ -445,6 +447,7 @@ void DispatchBuilder::emit(Launch launch) {
         }
         std::int64_t base = 0;
         dispatch.bindings.push_back(bind(launch, *view, name, written, base));
+        dispatch.bytes += touched_bytes(*view, draft_.largest);
         push_word(view->is_raw() ? Dim(0) : view->offset - Dim(base));
         for (std::uint32_t i = 0; i < strided; ++i) push_word(view->strides[i]);
         add_address();

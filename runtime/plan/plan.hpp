@@ -64,6 +64,8 @@ struct Dispatch {
     std::uint32_t params_offset_bytes = 0;  ///< in the plan's parameter image
     std::uint32_t params_size_bytes = 0;
     double cost = 0;  ///< relative: about one floating-point operation
+    double flops = 0;         ///< as the op's entry counts them
+    std::uint64_t bytes = 0;  ///< of the tensors read and written, each element once
 };
 
 struct Step {

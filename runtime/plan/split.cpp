@@ -35,6 +35,19 @@ Range reach(const View& view, const std::vector<std::int64_t>& largest) {
     return {start, (span * bytes_per_element(view) + 3) / 4 * 4};
 }
 
+double touched_elements(const View& view, const std::vector<std::int64_t>& largest) {
+    double count = 1;
+    for (std::size_t i = 0; i < view.sizes.size(); ++i)
+        if (view.strides[i].evaluate(largest) != 0)
+            count *= static_cast<double>(view.sizes[i].evaluate(largest));
+    return count;
+}
+
+std::uint64_t touched_bytes(const View& view, const std::vector<std::int64_t>& largest) {
+    if (view.packed_row_bytes != 0) return reach(view, largest).size_bytes;
+    return static_cast<std::uint64_t>(touched_elements(view, largest)) * bytes_per_element(view);
+}
+
 /// The axis of each tensor along which it is cut, or nothing for those that stay whole.
 struct Splitter::Cut {
     using Axes = std::vector<std::optional<std::size_t>>;

@@ -19,6 +19,9 @@ struct Range {
 
 /// From the first to the last element of a view, in whole words. Its offset must be constant.
 Range reach(const View& view, const std::vector<std::int64_t>& largest);
+/// How many elements and bytes a view has, repeated ones once.
+double touched_elements(const View& view, const std::vector<std::int64_t>& largest);
+std::uint64_t touched_bytes(const View& view, const std::vector<std::int64_t>& largest);
 
 class Splitter {
   public:

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
+#include "tool/bench_nodes.hpp"
 #include "tool/process_cost.hpp"
+#include "tool/roofline.hpp"
 #include "tool/tool.hpp"
+
+#include "base/file.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -10,6 +14,7 @@
 #include <cmath>
 #include <map>
 #include <memory>
+#include <optional>
 #include <random>
 
 namespace hekla::tool {
@@ -22,6 +27,9 @@ struct BenchArguments {
     int below = 100;
     std::string random_weights;
     bool json = false;
+    bool device_time = false;
+    bool nodes = false;
+    std::string svg;
 };
 
 /// Random inputs of the sizes asked for; a dim not named is 1.
@@ -63,10 +71,24 @@ double milliseconds_since(std::chrono::steady_clock::time_point start) {
         .count();
 }
 
-double quantile(std::vector<double> values, double q) {
-    std::sort(values.begin(), values.end());
-    return values[static_cast<std::size_t>(
-        std::llround(q * static_cast<double>(values.size() - 1)))];
+/// The same runs once more in a context that keeps times, `arguments.times` of them.
+NodeTimes time_nodes(const Model& model, const BenchArguments& arguments,
+                     std::span<const hekla_dim_value> capacity,
+                     std::span<const char* const> outputs, const Sizes& first, const Sizes& later) {
+    Context context(model, capacity, true);
+    std::mt19937 random(1);
+    if (!arguments.then.empty()) {
+        set_inputs(context, model, first, arguments.below, random);
+        context.run(outputs);
+    }
+    NodeTimes out;
+    for (int i = 0; i <= arguments.times; ++i) {
+        if (arguments.then.empty()) context.reset();
+        set_inputs(context, model, later, arguments.below, random);
+        context.run(outputs);
+        if (i > 0) out.add(context);  // the first records and warms
+    }
+    return out;
 }
 
 int bench(const BenchArguments& arguments) {
@@ -89,7 +111,8 @@ int bench(const BenchArguments& arguments) {
     std::vector<hekla_dim_value> capacity;
     const Sizes capacities = parse_sizes(arguments.capacity);
     for (const auto& [name, value] : capacities) capacity.push_back({name.c_str(), value});
-    Context context(model, capacity);
+    std::optional<Context> kept(std::in_place, model, capacity);
+    Context& context = *kept;
     std::vector<const char*> outputs;
     for (const std::string& name : arguments.only) outputs.push_back(name.c_str());
 
@@ -126,6 +149,12 @@ int bench(const BenchArguments& arguments) {
         cpu.push_back(thread_cpu_microseconds() - cpu_before);
         allocations += allocation_count() - allocated;
     }
+    kept.reset();  // its memory is the timed one's
+    std::optional<NodeTimes> nodes;
+    if (arguments.device_time || arguments.nodes)
+        nodes = time_nodes(model, arguments, capacity, outputs, first, later);
+    DeviceLimits limits;
+    if (arguments.nodes) limits = measure_limits(device);
     std::vector<hekla_dim_value> first_dims;
     for (const auto& [name, value] : first) first_dims.push_back({name.c_str(), value});
     for (const auto& [name, value] : capacities) first_dims.push_back({name.c_str(), value});
@@ -134,7 +163,7 @@ int bench(const BenchArguments& arguments) {
     for (const auto& [name, value] : capacities) report_dims.push_back({name.c_str(), value});
     const hekla_memory_report report = model.memory(report_dims);
 
-    const nlohmann::ordered_json out = {{"model", model.name()},
+    nlohmann::ordered_json out = {{"model", model.name()},
                                         {"device", info.id},
                                         {"device_name", info.name},
                                         {"driver", info.driver},
@@ -161,6 +190,16 @@ int bench(const BenchArguments& arguments) {
                                         {"io_bytes", report.io_bytes},
                                         {"dispatches", report.dispatch_count},
                                         {"barriers", report.barrier_count}};
+    if (nodes) {
+        out["device_median_ms"] = quantile(nodes->run_milliseconds(), 0.5);
+        out["device_p95_ms"] = quantile(nodes->run_milliseconds(), 0.95);
+    }
+    if (arguments.nodes) {
+        out["roofline"] = roofline_json(nodes->nodes(), limits);
+        if (!arguments.svg.empty())
+            write_file_atomically(arguments.svg, std::string_view(roofline_svg(
+                fmt::format("{} on {}", model.name(), info.name), nodes->nodes(), limits)));
+    }
     if (arguments.json) {
         fmt::print("{}\n", out.dump(2));
         return exit_ok;
@@ -184,6 +223,11 @@ int bench(const BenchArguments& arguments) {
         "{:.2f} MiB\n",
         mib(report.arena_bytes), mib(report.arena_live_bytes), mib(report.arena_sum_bytes),
         mib(report.state_bytes));
+    if (nodes)
+        fmt::print("device          {:10.3f} ms   median of {}, 95 % {:.3f} ms; without copies from and to the host\n",
+                   quantile(nodes->run_milliseconds(), 0.5), arguments.times,
+                   quantile(nodes->run_milliseconds(), 0.95));
+    if (arguments.nodes) fmt::print("\n{}", roofline_table(nodes->nodes(), limits));
     return exit_ok;
 }
 
@@ -217,6 +261,12 @@ void add_bench(CLI::App& app, Action& action) {
         ->add_option("--random-weights", arguments->random_weights,
                      "Without a checkpoint: draw weights as f32 or f16")
         ->check(CLI::IsMember({"f32", "f16"}));
+    command->add_flag("--device-time", arguments->device_time,
+                      "Tell the runs' time on the device's own clock too");
+    CLI::Option* nodes = command->add_flag(
+        "--nodes", arguments->nodes,
+        "Time each node too, and measure what the device can do at best: a roofline table");
+    command->add_option("--svg", arguments->svg, "Draw the roofline into this file")->needs(nodes);
     command->add_flag("--json", arguments->json, "For programs");
     command->footer(
         "A text model's decoding: hekla bench --model DIR --dims T=128 --then T=1 --only last "

@@ -342,6 +342,8 @@ typedef struct hekla_trace_step {
     const char* node; /* path of the graph's node: "h[3].q" */
     const char* kernel;
     uint64_t begin_ns, end_ns; /* the device's clock */
+    uint64_t bytes; /* of the tensors it reads and writes, each element once; carried dims at their capacity */
+    double flops;   /* floating-point operations, as the op's entry counts them */
 } hekla_trace_step;
 
 HEKLA_API hekla_result hekla_context_trace(hekla_context* context, const hekla_trace_step** out,
