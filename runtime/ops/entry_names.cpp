@@ -23,10 +23,10 @@ void walk(const Expr& expr, F&& f) {
 }
 
 // Functions whose argument names a tensor or attribute, not a value.
-constexpr std::string_view about_tensors[] = {"has", "stored", "packed", "shape", "quads"};
+constexpr std::string_view about_tensors[] = {"has", "stored", "packed", "shape", "quads", "along"};
 // And those that say more of one tensor's axis.
 constexpr std::string_view about_axes[] = {"size", "before", "after"};
-constexpr std::string_view functions[] = {"size", "before", "after", "has", "stored", "packed", "shape", "quads",
+constexpr std::string_view functions[] = {"size", "before", "after", "has", "stored", "packed", "shape", "quads", "along",
                                           "word", "prod", "real", "len", "ceil_div", "min", "max", "sqrt"};
 
 bool among(std::string_view name, std::span<const std::string_view> list) {

@@ -44,6 +44,12 @@ bool in_quads(const View& view, std::int64_t base) {
            std::all_of(view.strides.begin(), view.strides.end() - 1, whole);
 }
 
+/// How far apart a tensor's elements lie along its last axis: 1, 0 (one element, repeated), or 2, which stands for anything else.
+std::int64_t step_along(const View& view) {
+    const Dim& stride = view.strides.back();
+    return stride == Dim(0) ? 0 : stride == Dim(1) ? 1 : 2;
+}
+
 /// A view of raw half-precision elements as the 32-bit words that a copy moves; nothing where pairs do not stay together.
 std::optional<View> as_words(const View& view) {
     View words = view;
@@ -404,16 +410,17 @@ void DispatchBuilder::emit(Launch launch) {
     scope.set("matrix_n", Dim(draft_.device.matrix_n));
     scope.set("matrix_k", Dim(draft_.device.matrix_k));
     scope.set("by_address", Dim(draft_.device.by_address ? 1 : 0));
-    const auto tell_quads = [&](const std::optional<View>& view, const std::string& name,
+    const auto tell_layout = [&](const std::optional<View>& view, const std::string& name,
                                 std::uint32_t strided) {
         std::int64_t base = 0;
         if (view && strided > 0) bind(launch, *view, name, false, base);
         scope.set_quads(name, view && strided > 0 && in_quads(*view, base));
+        scope.set_along(name, view && strided > 0 ? step_along(*view) : 0);
     };
     for (std::size_t i = 0; i < op.slots.size(); ++i)
-        tell_quads(launch.inputs[i], op.slots[i].name, op.slots[i].strided);
+        tell_layout(launch.inputs[i], op.slots[i].name, op.slots[i].strided);
     for (std::size_t o = 0; o < launch.outputs.size(); ++o)
-        tell_quads(launch.outputs[o], op.outputs[o].name, op.outputs[o].strided);
+        tell_layout(launch.outputs[o], op.outputs[o].name, op.outputs[o].strided);
     dispatch.kernel = &choose(launch, scope, dispatch.cost);
     dispatch.flops = op.flops ? scope.real(*op.flops)
                               : touched_elements(launch.outputs[0], draft_.largest);

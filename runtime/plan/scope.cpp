@@ -165,6 +165,7 @@ Number Scope::call(const Expr& expr) const {
     const std::string& f = expr.text;
     if (f == "has") return Dim(look_up(present_) ? 1 : 0);
     if (f == "quads") return Dim(look_up(quads_) ? 1 : 0);
+    if (f == "along") return Dim(look_up(along_));
     if (f == "stored") return Dim(look_up(stored_));
     if (f == "packed") return Dim(look_up(packed_) ? 1 : 0);
     if (f == "word") return Dim(look_up(words_));

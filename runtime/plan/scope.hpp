@@ -32,6 +32,7 @@ class Scope {
         packed_[slot] = form.packed;
     }
     void set_quads(const std::string& tensor, bool aligned) { quads_[tensor] = aligned; }
+    void set_along(const std::string& tensor, std::int64_t step) { along_[tensor] = step; }
     void set_word(const std::string& attribute, std::int64_t position) {
         words_[attribute] = position;
     }
@@ -56,7 +57,7 @@ class Scope {
 
     std::map<std::string, Number, std::less<>> names_;
     std::map<std::string, bool, std::less<>> present_, packed_, quads_;
-    std::map<std::string, std::int64_t, std::less<>> stored_, words_;
+    std::map<std::string, std::int64_t, std::less<>> stored_, words_, along_;
     std::map<std::string, Dims, std::less<>> shapes_;
     std::vector<std::int64_t> symbols_;  // not empty: frozen
 };
