@@ -75,6 +75,7 @@ def rms_norm(x):
     return x * torch.rsqrt((x * x).mean(-1, keepdim=True) + 1e-5)
 
 
+# Sizes in names are width first, as ggml writes them: rms_norm_4096x512 is 512 rows of 4096.
 KERNELS = [
     *(linear(1024, 1024, 1024, s, "gemm_1024", {"llama.cpp": 6} | ({"ncnn, estimated": 6, "PyTorch": 0.4} if s == "f32" else {})) for s in ("f32", "f16", "q8_0", "q4_0")),
     *(linear(512, 4096, 4096, s, "gemm_4096x512x4096", {"llama.cpp": 6} | ({"PyTorch": 0.4} if s == "f32" else {})) for s in ("f32", "f16", "q8_0", "q4_0")),
@@ -84,10 +85,10 @@ KERNELS = [
     convolution(320, 64, 1, {}),
     attention(1024, 1024, {"llama.cpp": 10}),
     attention(1, 1024, {"llama.cpp": 5}),
-    simple("softmax_4096x1024", "softmax(x)", [[4096, 1024]], lambda x: torch.softmax(x, -1), 4, "soft_max"),
-    simple("rms_norm_4096x512", "rms_norm(x, eps=1e-5)", [[4096, 512]], rms_norm, 4, "rms_norm", 1e-5),
-    Kernel("layer_norm_4096x512", "layer_norm(x, w.a, eps=1e-5)", [[4096, 512]], lambda x, w, b: F.layer_norm(x, x.shape[-1:], w, b), 7 * 4096 * 512, [4096, 512],
-           {"weight": (512,), "bias": (512,)}, ggml=[Ggml("layer_norm", [("x", "f32"), ("weight", "f32"), ("bias", "f32")], 1e-5)], bars={"llama.cpp": 8}),
+    simple("softmax_4096x1024", "softmax(x)", [[1024, 4096]], lambda x: torch.softmax(x, -1), 4, "soft_max"),
+    simple("rms_norm_4096x512", "rms_norm(x, eps=1e-5)", [[512, 4096]], rms_norm, 4, "rms_norm", 1e-5),
+    Kernel("layer_norm_4096x512", "layer_norm(x, w.a, eps=1e-5)", [[512, 4096]], lambda x, w, b: F.layer_norm(x, x.shape[-1:], w, b), 7 * 512 * 4096, [512, 4096],
+           {"weight": (4096,), "bias": (4096,)}, ggml=[Ggml("layer_norm", [("x", "f32"), ("weight", "f32"), ("bias", "f32")], 1e-5)], bars={"llama.cpp": 8}),
     simple("group_norm_320x64x64", "group_norm(x, groups=32, eps=1e-5)", [[1, 320, 64, 64]], lambda x: F.group_norm(x, 32), 7, "group_norm", 32),
     simple("add_4M", "x + y", [[4096, 1024]] * 2, lambda x, y: x + y, 1, "add"),
     simple("silu_4M", "silu(x)", [[4096, 1024]], lambda x: F.silu(x), 4, "silu"),
