@@ -5,7 +5,7 @@
 //   A_UNIT(i), B_UNIT(i)                      (row of the tile, octet along k) of work item i; neighbours should read neighbouring memory
 //   void a_octet(row, k, v)                   v[0..7] = A[row, k to k + 7], zeros outside
 //   void b_octet(part, column, k, v)          likewise of B
-//   FINISH(row, column, sum)                  sum[PARTS]
+//   FINISH(row, column, sum)                  sum[PARTS]; called by neighbours for neighbouring columns, or rows if NEIGHBOURS_ARE_ROWS
 // and calls matrix_tile, with all of its workgroup. Two tiles along k lie in shared memory: while one is multiplied, the next is on its way.
 //
 // A is the sum of TERMS halves: with two it keeps 22 bits, and sums are as good as those of f32. What is beyond the range of f16, or so small
@@ -45,13 +45,25 @@ const uint B_SIZE = PARTS * TILE_N * STRIDE;
 const uint PATCH = MATRIX_M * MATRIX_N;
 const uint PATCHES = ACROSS_M * ACROSS_N * ACROSS_K * PARTS;
 
+#ifdef NEIGHBOURS_ARE_ROWS
+#define PATCH_LAYOUT gl_CooperativeMatrixLayoutColumnMajor
+#define PATCH_WIDTH MATRIX_M
+#define PATCH_ROW(place) ((place) % MATRIX_M)
+#define PATCH_COLUMN(place) ((place) / MATRIX_M)
+#else
+#define PATCH_LAYOUT gl_CooperativeMatrixLayoutRowMajor
+#define PATCH_WIDTH MATRIX_N
+#define PATCH_ROW(place) ((place) / MATRIX_N)
+#define PATCH_COLUMN(place) ((place) % MATRIX_N)
+#endif
+
 shared f16vec4 a_tiles[2 * TERMS * A_SIZE];
 shared f16vec4 b_tiles[2 * B_SIZE];
 shared float patches[PATCHES * PATCH];
 shared uint peaks[2];  // largest |A| and |B|, as bits
 
 vec2 peak;  // the same, of what this invocation has seen
-vec2 scale;
+vec2 tile_scale;  // what A and B are multiplied by
 
 // Rows first, or octets first: for A_UNIT and B_UNIT.
 uvec2 rows_first(uint i, uint rows) { return uvec2(i % rows, i / rows); }
@@ -80,7 +92,7 @@ void load_a(uint first, uint k, out f16vec4 next[A_NEXT]) {
         a_octet(first + unit.x, k + unit.y * 8, v);
         peak.x = max(peak.x, largest_of(v));
         [[unroll]] for (uint h = 0; h < 2; h++) {
-            vec4 exact = halves_of(v, 4 * h, scale.x);
+            vec4 exact = halves_of(v, 4 * h, tile_scale.x);
             // The bits that f16 has room for; a compiler may take a conversion there and back for nothing at all.
             vec4 high = TERMS == 1 ? exact : uintBitsToFloat(floatBitsToUint(exact) & 0xffffe000u);
             next[t * TERMS * 2 + h] = f16vec4(high);
@@ -94,7 +106,7 @@ void load_b(uint first, uint k, out f16vec4 next[B_NEXT]) {
         float v[8];
         b_octet(unit.x / TILE_N, first + unit.x % TILE_N, k + unit.y * 8, v);
         peak.y = max(peak.y, largest_of(v));
-        [[unroll]] for (uint h = 0; h < 2; h++) next[t * 2 + h] = f16vec4(halves_of(v, 4 * h, scale.y));
+        [[unroll]] for (uint h = 0; h < 2; h++) next[t * 2 + h] = f16vec4(halves_of(v, 4 * h, tile_scale.y));
     }
 }
 void store_a(uint half_of, f16vec4 next[A_NEXT]) {
@@ -117,7 +129,7 @@ void matrix_tile(uvec2 first, uint rows, uint columns, uint k_size) {
     uint own_row = me % ACROSS_M * OWN_M, own_column = me / ACROSS_M % ACROSS_N * OWN_N;
     uint own_k = me / (ACROSS_M * ACROSS_N) * STEPS;
     coopmat<float, gl_ScopeSubgroup, MATRIX_M, MATRIX_N, gl_MatrixUseAccumulator> sums[OWN_M * OWN_N * PARTS];
-    scale = vec2(1.0);
+    tile_scale = vec2(1.0);
     for (uint attempt = 0; attempt < 2; attempt++) {
         [[unroll]] for (uint i = 0; i < OWN_M * OWN_N * PARTS; i++)
             sums[i] = coopmat<float, gl_ScopeSubgroup, MATRIX_M, MATRIX_N, gl_MatrixUseAccumulator>(0.0);
@@ -164,21 +176,20 @@ void matrix_tile(uvec2 first, uint rows, uint columns, uint k_size) {
         atomicMax(peaks[1], floatBitsToUint(peak.y));
         barrier();
         vec2 suitable = vec2(suitable_scale(peaks[0]), suitable_scale(peaks[1]));
-        if (suitable == scale) break;
-        scale = suitable;
+        if (suitable == tile_scale) break;
+        tile_scale = suitable;
         barrier();  // all have read the peaks
     }
-    vec2 factor = 1.0 / scale;
+    vec2 factor = 1.0 / tile_scale;
     [[unroll]] for (uint i = 0; i < OWN_M; i++)
         [[unroll]] for (uint j = 0; j < OWN_N; j++) {
             [[unroll]] for (uint part = 0; part < PARTS; part++)
-                coopMatStore(sums[(i * OWN_N + j) * PARTS + part], patches, (me * PARTS + part) * PATCH, MATRIX_N,
-                             gl_CooperativeMatrixLayoutRowMajor);
+                coopMatStore(sums[(i * OWN_N + j) * PARTS + part], patches, (me * PARTS + part) * PATCH, PATCH_WIDTH, PATCH_LAYOUT);
             barrier();
             for (uint e = gl_LocalInvocationIndex; e < ACROSS_M * ACROSS_N * PATCH; e += INVOCATIONS) {
                 uint from = e / PATCH, place = e % PATCH;
-                uint row = first.x + (from % ACROSS_M * OWN_M + i) * MATRIX_M + place / MATRIX_N;
-                uint column = first.y + (from / ACROSS_M * OWN_N + j) * MATRIX_N + place % MATRIX_N;
+                uint row = first.x + (from % ACROSS_M * OWN_M + i) * MATRIX_M + PATCH_ROW(place);
+                uint column = first.y + (from / ACROSS_M * OWN_N + j) * MATRIX_N + PATCH_COLUMN(place);
                 if (row >= rows || column >= columns) continue;
                 float sum[PARTS];
                 [[unroll]] for (uint part = 0; part < PARTS; part++) {
