@@ -10,8 +10,8 @@
 #include "convolve_weights.glsl"
 
 layout(constant_id = 6) const uint UP = 1;
-layout(constant_id = 17) const uint KERNEL_H = 3;
-layout(constant_id = 18) const uint KERNEL_W = 3;
+layout(constant_id = 18) const uint KERNEL_H = 3;
+layout(constant_id = 19) const uint KERNEL_W = 3;
 
 const uint TAPS = KERNEL_H * KERNEL_W;
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What the linear kernels with cooperative matrices share: A is x, B the weight or weights. The including shader has its op's block, defines
 // PARTS, b_octet and FINISH, and calls matrix_tile. Spec constants: 3 STORED, 4 is the op's, 5 LAYOUT, 6 PACKED, those of
-// matrix_tile.glsl, 17 X_QUADS.
-layout(constant_id = 17) const uint X_QUADS = 0;  // 1: rows of x may be read as vec4
+// matrix_tile.glsl, 18 X_QUADS.
+layout(constant_id = 18) const uint X_QUADS = 0;  // 1: rows of x may be read as vec4
 
 layout(binding = 1) readonly buffer XQuads { vec4 x_quads[]; };
 

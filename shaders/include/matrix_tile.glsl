@@ -8,7 +8,7 @@
 //   FINISH(row, column, sum)                  sum[PARTS]; called by neighbours for neighbouring columns, or rows if NEIGHBOURS_ARE_ROWS
 // and calls matrix_tile, with all of its workgroup. Two tiles along k lie in shared memory: while one is multiplied, the next is on its way.
 //
-// A is the sum of TERMS halves: with two it keeps 22 bits, and sums are as good as those of f32. What is beyond the range of f16, or so small
+// A is the sum of A_TERMS halves, B of B_TERMS: two keep 21 bits, and sums are as good as those of f32. What is beyond the range of f16, or so small
 // that f16 keeps little of it, is found when the tile is done; then it is done again with A and B scaled by powers of two.
 //
 // A workgroup is [subgroup, ACROSS_M * ACROSS_N * ACROSS_K]. Rows of invocations are taken for subgroups; where those are narrower, several
@@ -27,7 +27,8 @@ layout(constant_id = 12) const uint ACROSS_K = 1;
 layout(constant_id = 13) const uint OWN_M = 2;  // matrices of sums that a subgroup holds
 layout(constant_id = 14) const uint OWN_N = 2;
 layout(constant_id = 15) const uint STEPS = 2;  // products along k, per tile
-layout(constant_id = 16) const uint TERMS = 1;
+layout(constant_id = 16) const uint A_TERMS = 1;
+layout(constant_id = 17) const uint B_TERMS = 1;
 
 const uint TILE_M = ACROSS_M * OWN_M * MATRIX_M;
 const uint TILE_N = ACROSS_N * OWN_N * MATRIX_N;
@@ -39,7 +40,7 @@ const uint A_UNITS = TILE_M * OCTETS;
 const uint B_UNITS = PARTS * TILE_N * OCTETS;
 const uint A_TURNS = (A_UNITS + INVOCATIONS - 1) / INVOCATIONS;
 const uint B_TURNS = (B_UNITS + INVOCATIONS - 1) / INVOCATIONS;
-const uint A_NEXT = A_TURNS * 2 * TERMS, B_NEXT = B_TURNS * 2;  // f16vec4 an invocation has on their way
+const uint A_NEXT = A_TURNS * 2 * A_TERMS, B_NEXT = B_TURNS * 2 * B_TERMS;  // f16vec4 an invocation has on their way
 const uint A_SIZE = TILE_M * STRIDE;
 const uint B_SIZE = PARTS * TILE_N * STRIDE;
 const uint PATCH = MATRIX_M * MATRIX_N;
@@ -57,8 +58,8 @@ const uint PATCHES = ACROSS_M * ACROSS_N * ACROSS_K * PARTS;
 #define PATCH_COLUMN(place) ((place) % MATRIX_N)
 #endif
 
-shared f16vec4 a_tiles[2 * TERMS * A_SIZE];
-shared f16vec4 b_tiles[2 * B_SIZE];
+shared f16vec4 a_tiles[2 * A_TERMS * A_SIZE];
+shared f16vec4 b_tiles[2 * B_TERMS * B_SIZE];
 shared float patches[PATCHES * PATCH];
 shared uint peaks[2];  // largest |A| and |B|, as bits
 
@@ -69,8 +70,13 @@ vec2 tile_scale;  // what A and B are multiplied by
 uvec2 rows_first(uint i, uint rows) { return uvec2(i % rows, i / rows); }
 uvec2 octets_first(uint i) { return uvec2(i / OCTETS, i % OCTETS); }
 
-vec4 halves_of(float v[8], uint from, float factor) {
+vec4 scaled(float v[8], uint from, float factor) {
     return clamp(vec4(v[from], v[from + 1], v[from + 2], v[from + 3]) * factor, -65504.0, 65504.0);
+}
+// Of several terms the first has the bits that f16 has room for; a compiler may take a conversion there and back for nothing at all.
+f16vec4 term_of(vec4 exact, uint term, uint terms) {
+    vec4 high = terms == 1 ? exact : uintBitsToFloat(floatBitsToUint(exact) & 0xffffe000u);
+    return f16vec4(term == 0 ? high : exact - high);
 }
 float largest_of(float v[8]) {
     float largest = 0.0;
@@ -91,13 +97,9 @@ void load_a(uint first, uint k, out f16vec4 next[A_NEXT]) {
         float v[8];
         a_octet(first + unit.x, k + unit.y * 8, v);
         peak.x = max(peak.x, largest_of(v));
-        [[unroll]] for (uint h = 0; h < 2; h++) {
-            vec4 exact = halves_of(v, 4 * h, tile_scale.x);
-            // The bits that f16 has room for; a compiler may take a conversion there and back for nothing at all.
-            vec4 high = TERMS == 1 ? exact : uintBitsToFloat(floatBitsToUint(exact) & 0xffffe000u);
-            next[t * TERMS * 2 + h] = f16vec4(high);
-            if (TERMS == 2) next[(t * TERMS + TERMS - 1) * 2 + h] = f16vec4(exact - high);
-        }
+        [[unroll]] for (uint e = 0; e < A_TERMS; e++)
+            [[unroll]] for (uint h = 0; h < 2; h++)
+                next[(t * A_TERMS + e) * 2 + h] = term_of(scaled(v, 4 * h, tile_scale.x), e, A_TERMS);
     }
 }
 void load_b(uint first, uint k, out f16vec4 next[B_NEXT]) {
@@ -106,21 +108,25 @@ void load_b(uint first, uint k, out f16vec4 next[B_NEXT]) {
         float v[8];
         b_octet(unit.x / TILE_N, first + unit.x % TILE_N, k + unit.y * 8, v);
         peak.y = max(peak.y, largest_of(v));
-        [[unroll]] for (uint h = 0; h < 2; h++) next[t * 2 + h] = f16vec4(halves_of(v, 4 * h, tile_scale.y));
+        [[unroll]] for (uint e = 0; e < B_TERMS; e++)
+            [[unroll]] for (uint h = 0; h < 2; h++)
+                next[(t * B_TERMS + e) * 2 + h] = term_of(scaled(v, 4 * h, tile_scale.y), e, B_TERMS);
     }
 }
 void store_a(uint half_of, f16vec4 next[A_NEXT]) {
     [[unroll]] for (uint t = 0; t < A_TURNS; t++) {
         uvec2 unit = A_UNIT(min(t * INVOCATIONS + gl_LocalInvocationIndex, A_UNITS - 1));
-        [[unroll]] for (uint e = 0; e < TERMS; e++)
+        [[unroll]] for (uint e = 0; e < A_TERMS; e++)
             [[unroll]] for (uint h = 0; h < 2; h++)
-                a_tiles[(half_of * TERMS + e) * A_SIZE + unit.x * STRIDE + unit.y * 2 + h] = next[(t * TERMS + e) * 2 + h];
+                a_tiles[(half_of * A_TERMS + e) * A_SIZE + unit.x * STRIDE + unit.y * 2 + h] = next[(t * A_TERMS + e) * 2 + h];
     }
 }
 void store_b(uint half_of, f16vec4 next[B_NEXT]) {
     [[unroll]] for (uint t = 0; t < B_TURNS; t++) {
         uvec2 unit = B_UNIT(min(t * INVOCATIONS + gl_LocalInvocationIndex, B_UNITS - 1));
-        [[unroll]] for (uint h = 0; h < 2; h++) b_tiles[half_of * B_SIZE + unit.x * STRIDE + unit.y * 2 + h] = next[t * 2 + h];
+        [[unroll]] for (uint e = 0; e < B_TERMS; e++)
+            [[unroll]] for (uint h = 0; h < 2; h++)
+                b_tiles[(half_of * B_TERMS + e) * B_SIZE + unit.x * STRIDE + unit.y * 2 + h] = next[(t * B_TERMS + e) * 2 + h];
     }
 }
 
@@ -151,17 +157,20 @@ void matrix_tile(uvec2 first, uint rows, uint columns, uint k_size) {
             }
             [[unroll]] for (uint s = 0; s < STEPS; s++) {
                 uint column = (own_k + s) * MATRIX_K / 4;
-                [[unroll]] for (uint e = 0; e < TERMS; e++) {
-                    coopmat<float16_t, gl_ScopeSubgroup, MATRIX_M, MATRIX_K, gl_MatrixUseA> a[OWN_M];
-                    [[unroll]] for (uint i = 0; i < OWN_M; i++)
-                        coopMatLoad(a[i], a_tiles, (now * TERMS + e) * A_SIZE + (own_row + i) * MATRIX_M * STRIDE + column, STRIDE,
-                                    gl_CooperativeMatrixLayoutRowMajor);
-                    [[unroll]] for (uint j = 0; j < OWN_N * PARTS; j++) {
+                coopmat<float16_t, gl_ScopeSubgroup, MATRIX_M, MATRIX_K, gl_MatrixUseA> a[OWN_M * A_TERMS];
+                [[unroll]] for (uint i = 0; i < OWN_M * A_TERMS; i++)
+                    coopMatLoad(a[i], a_tiles, (now * A_TERMS + i % A_TERMS) * A_SIZE + (own_row + i / A_TERMS) * MATRIX_M * STRIDE + column,
+                                STRIDE, gl_CooperativeMatrixLayoutRowMajor);
+                [[unroll]] for (uint j = 0; j < OWN_N * PARTS; j++) {
+                    uint row = j % PARTS * TILE_N + (own_column + j / PARTS) * MATRIX_N;
+                    [[unroll]] for (uint f = 0; f < B_TERMS; f++) {
                         coopmat<float16_t, gl_ScopeSubgroup, MATRIX_K, MATRIX_N, gl_MatrixUseB> b;
-                        uint row = j % PARTS * TILE_N + (own_column + j / PARTS) * MATRIX_N;
-                        coopMatLoad(b, b_tiles, now * B_SIZE + row * STRIDE + column, STRIDE, gl_CooperativeMatrixLayoutColumnMajor);
-                        [[unroll]] for (uint i = 0; i < OWN_M; i++)
-                            sums[i * OWN_N * PARTS + j] = coopMatMulAdd(a[i], b, sums[i * OWN_N * PARTS + j]);
+                        coopMatLoad(b, b_tiles, (now * B_TERMS + f) * B_SIZE + row * STRIDE + column, STRIDE,
+                                    gl_CooperativeMatrixLayoutColumnMajor);
+                        // The product of both second terms is below what f32 keeps.
+                        [[unroll]] for (uint i = 0; i < OWN_M * A_TERMS; i++)
+                            if (f + i % A_TERMS < 2)
+                                sums[i / A_TERMS * OWN_N * PARTS + j] = coopMatMulAdd(a[i], b, sums[i / A_TERMS * OWN_N * PARTS + j]);
                     }
                 }
             }
