@@ -245,6 +245,41 @@ TEST_CASE("products are right at small sizes", "[slow]") {
     run_cases(bench().device, file.cases, kernels, ran);
 }
 
+// Heads from 1 to 9, shared in every way, by head sizes; a graph holds all of one head size.
+TEST_CASE("attention is right at small sizes", "[slow]") {
+    if (environment("HEKLA_TEST_DEVICE") == "cpu") SKIP("is itself what the others are held against");
+    CaseFile file;
+    file.uses = "attention";
+    for (const int h : {8, 9, 16, 31, 33, 64, 97, 128, 251, 256}) {
+        OpCase test;
+        test.name = "head size " + std::to_string(h);
+        const auto type = [h](int heads, int rows) {
+            return "float[1, " + std::to_string(heads) + ", " + std::to_string(rows) + ", " + std::to_string(h) + "]";
+        };
+        for (int n = 1; n <= 9; ++n) {
+            const int g = n % 3 == 0 ? n / 3 : n % 2 == 0 ? n / 2 : n;
+            const std::string id = std::to_string(n);
+            const int keys = 7 * n + h % 5;
+            const auto seed = static_cast<std::uint64_t>(100 * h + 10 * n);
+            test.inputs.emplace_back("k" + id, make_tensor(type(g, keys), seed));
+            test.inputs.emplace_back("v" + id, make_tensor(type(g, keys), seed + 1));
+            for (const int queries : {1, n + 1}) {
+                const std::string q = "q" + std::to_string(queries) + "_" + id;
+                test.inputs.emplace_back(q, make_tensor(type(n, queries), seed + 1 + static_cast<std::uint64_t>(queries)));
+                const std::string how = n % 4 == 0 ? ", causal=true, window=5" : n % 4 == 1 ? ", causal=true" : n % 4 == 2 ? ", softcap=2.0" : "";
+                test.graph.emplace_back("y" + q, "attention(" + q + ", k" + id + ", v" + id + how + ")");
+                HostTensor output;
+                output.type = "float";
+                output.shape = {1, n, queries, h};
+                test.outputs.emplace_back("y" + q, std::move(output));
+            }
+        }
+        file.cases.push_back(std::move(test));
+    }
+    std::set<std::string> ran;
+    run_cases(bench().device, file.cases, bench().kernels(file), ran);
+}
+
 // Kernels as GPUs get them: software drivers have subgroups of 4 or 8 and never choose what is made for 32.
 TEST_CASE("kernels for wide subgroups are right", "[slow]") {
     if (environment("HEKLA_TEST_DEVICE") == "cpu") SKIP("finds kernels by op: none is shaped by subgroups");
