@@ -143,34 +143,6 @@ std::size_t whole_blocks(DType type, std::size_t bytes, std::size_t elements) {
     return count;
 }
 
-void put_half(float value, std::byte* out) {
-    const std::uint16_t half = f32_to_f16(value);
-    std::memcpy(out, &half, sizeof half);
-}
-
-int nearest(float value, int low, int high) {
-    return std::clamp(static_cast<int>(std::lround(value)), low, high);
-}
-
-void to_q8_0(const float* in, std::byte* out) {
-    float largest = 0;
-    for (int i = 0; i < 32; ++i) largest = std::max(largest, std::abs(in[i]));
-    const float d = largest / 127;
-    put_half(d, out);
-    for (int i = 0; i < 32; ++i)
-        out[2 + i] = static_cast<std::byte>(nearest(d > 0 ? in[i] / d : 0, -127, 127));
-}
-
-void to_q4_0(const float* in, std::byte* out) {
-    float extreme = 0;
-    for (int i = 0; i < 32; ++i)
-        if (std::abs(in[i]) > std::abs(extreme)) extreme = in[i];
-    const float d = extreme / -8;
-    put_half(d, out);
-    const auto step = [&](int i) { return nearest(d != 0 ? in[i] / d + 8 : 8, 0, 15); };
-    for (int i = 0; i < 16; ++i) out[2 + i] = static_cast<std::byte>(step(i) | step(i + 16) << 4);
-}
-
 }  // namespace
 
 void dequantise(DType type, std::span<const std::byte> blocks, std::span<float> out) {
@@ -195,20 +167,6 @@ std::optional<std::size_t> find_unusable_block(DType type, std::span<const std::
     for (std::size_t b = 0; b < blocks.size() / block.bytes; ++b, in += block.bytes)
         if (!finite(in + scale) || (has_minimum && !finite(in + 2))) return b;
     return std::nullopt;
-}
-
-bool can_quantise(DType type) { return type == DType::q8_0 || type == DType::q4_0; }
-
-void quantise(DType type, std::span<const float> values, std::span<std::byte> blocks) {
-    if (!can_quantise(type))
-        throw Error(ErrorCode::internal, "nothing is quantised to " + std::string(name_of(type)));
-    const std::size_t count = whole_blocks(type, blocks.size(), values.size());
-    const Block block = block_of(type);
-    for (std::size_t b = 0; b < count; ++b) {
-        const float* in = values.data() + b * block.elements;
-        std::byte* out = blocks.data() + b * block.bytes;
-        type == DType::q8_0 ? to_q8_0(in, out) : to_q4_0(in, out);
-    }
 }
 
 }  // namespace hekla::weights

@@ -18,11 +18,4 @@ void dequantise(DType type, std::span<const std::byte> blocks, std::span<float> 
 /// The first block of a quantised type whose scale or minimum is infinite or not a number; nothing for other types.
 std::optional<std::size_t> find_unusable_block(DType type, std::span<const std::byte> blocks);
 
-/// Can quantise() write this type: q4_0, q8_0.
-bool can_quantise(DType type);
-
-/// The nearest blocks: q8_0 by d = max|x| / 127, q4_0 by d = -x_max / 8 with x_max the value of the largest magnitude, each rounded to
-/// the nearest step. Sizes as in dequantise().
-void quantise(DType type, std::span<const float> values, std::span<std::byte> blocks);
-
 }  // namespace hekla::weights
