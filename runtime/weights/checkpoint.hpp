@@ -53,7 +53,8 @@ public:
     /// A safetensors or GGUF image in memory, which must outlive the checkpoint, with an optional config.json text.
     static std::unique_ptr<Checkpoint> from_memory(std::span<const std::byte> image, std::string_view config_json);
 
-    /// "safetensors" or "gguf".
+    /// "safetensors" or "gguf": how tensors are called and laid out. (A GGUF file made of a safetensors checkpoint by quantise_checkpoint()
+    /// keeps the latter's names and layouts, and says so.)
     virtual std::string_view format() const = 0;
     /// config.json's `model_type`, else `_class_name`; GGUF's `general.architecture`; empty if there is none.
     virtual std::string_view architecture() const = 0;

@@ -22,9 +22,6 @@ namespace hekla::weights {
 
 namespace {
 
-constexpr std::size_t max_dims = 4;
-constexpr std::size_t max_tensor_name_bytes = 63;
-
 ConfigValue read_value(ByteReader& reader, GgufValueType type) {
     constexpr auto what = "a value";
     ConfigValue value;
@@ -152,6 +149,7 @@ class GgufReader {
         entry.type = reader_.read<std::uint32_t>("a metadata value's type");
         entry.position = reader_.position();
         skip_value(entry.key, entry.type);
+        entry.size_bytes = reader_.position() - entry.position;
         contents_.metadata.entries_.push_back(entry);
     }
 
@@ -269,14 +267,15 @@ class GgufReader {
         Tensor& tensor = contents_.tensors.emplace_back();
         const std::string_view name = read_text("a tensor's name");
         if (name.empty()) reader_.fail("a tensor needs a name");
-        if (name.size() > max_tensor_name_bytes)
+        if (name.size() > max_gguf_name_bytes)
             refuse_tensor(name,
-                          fmt::format("its name is longer than {} bytes", max_tensor_name_bytes));
+                          fmt::format("its name is longer than {} bytes", max_gguf_name_bytes));
         if (has_control_character(name)) refuse_tensor(name, "its name has a control character");
         tensor.name = name;
         const auto rank = reader_.read<std::uint32_t>("a tensor's rank");
-        if (rank == 0 || rank > max_dims)
-            refuse_tensor(name, fmt::format("{} dimensions; GGUF has 1 to {}", rank, max_dims));
+        if (rank == 0 || rank > max_gguf_dims)
+            refuse_tensor(name,
+                          fmt::format("{} dimensions; GGUF has 1 to {}", rank, max_gguf_dims));
         tensor.shape.resize(rank);
         // The file lists the innermost dimension first.
         for (std::size_t i = rank; i-- > 0;) {
@@ -394,6 +393,12 @@ std::optional<ConfigValue> GgufMetadata::find(std::string_view key) const {
     if (entry == nullptr) return std::nullopt;
     ByteReader reader(image_.subspan(entry->position), "metadata");
     return read_value(reader, static_cast<GgufValueType>(entry->type));
+}
+
+GgufMetadata::Stored GgufMetadata::stored(std::string_view key) const {
+    const Entry* const entry = find_entry(key);
+    if (entry == nullptr) return {};
+    return {entry->type, image_.subspan(entry->position, entry->size_bytes)};
 }
 
 std::vector<std::string> GgufMetadata::keys() const {

@@ -20,6 +20,14 @@ constexpr std::uint64_t max_gguf_keys = 1 << 16;
 constexpr std::uint64_t max_gguf_key_bytes = 65535;
 constexpr std::uint32_t max_gguf_alignment = 1 << 16;
 
+// What the format itself allows.
+constexpr std::size_t max_gguf_dims = 4;
+constexpr std::size_t max_gguf_name_bytes = 63;
+
+/// A bool among the metadata of files that Hekla made of other checkpoints: their tensors' names, row orders and configuration keys are those
+/// of a safetensors checkpoint, and so is Checkpoint::format().
+constexpr std::string_view safetensors_layout_key = "hekla.safetensors_layout";
+
 /// A GGUF file's metadata: keys, and where their checked values lie in the image, which it borrows. Immutable.
 class GgufMetadata {
   public:
@@ -31,6 +39,12 @@ class GgufMetadata {
     std::string_view architecture() const { return architecture_; }
     /// In the file's order.
     std::vector<std::string> keys() const;
+    /// The value's type (GgufValueType) and bytes as they stand in the file; absent keys: empty. Whole keys alone.
+    struct Stored {
+        std::uint32_t type = 0;
+        std::span<const std::byte> bytes;
+    };
+    Stored stored(std::string_view key) const;
 
   private:
     friend class GgufReader;
@@ -39,6 +53,7 @@ class GgufMetadata {
         std::string_view key;
         std::uint32_t type = 0;
         std::size_t position = 0;  // of the value in the image
+        std::size_t size_bytes = 0;
     };
     const Entry* find_entry(std::string_view whole_key) const;
     /// With `arch.x` understood.

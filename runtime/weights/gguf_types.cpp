@@ -49,6 +49,12 @@ std::optional<DType> find_gguf_dtype(std::uint32_t type) {
     }
 }
 
+std::optional<std::uint32_t> find_gguf_type(DType type) {
+    for (std::uint32_t number = 0; number <= 30; ++number)
+        if (find_gguf_dtype(number) == type) return number;
+    return std::nullopt;
+}
+
 std::string_view foreign_gguf_type(std::uint32_t type) {
     // 4, 5, 31 to 33 and 36 to 38 were types once.
     constexpr std::array<std::string_view, 40> names = {

@@ -34,6 +34,9 @@ std::size_t gguf_value_bytes(std::uint32_t type);
 /// The element type of a tensor, of those Hekla reads.
 std::optional<DType> find_gguf_dtype(std::uint32_t type);
 
+/// The number of an element type; nothing for those that GGUF files do not have.
+std::optional<std::uint32_t> find_gguf_type(DType type);
+
 /// The name of a tensor type that Hekla knows of but does not read, such as "Q2_K"; empty for numbers that are none, or were taken back.
 std::string_view foreign_gguf_type(std::uint32_t type);
 

@@ -89,7 +89,9 @@ class GgufCheckpoint final : public MappedCheckpoint {
         read(borrow(image));
     }
 
-    std::string_view format() const override { return "gguf"; }
+    std::string_view format() const override {
+        return safetensors_layout_ ? "safetensors" : "gguf";
+    }
     std::string_view architecture() const override { return metadata_.architecture(); }
     std::optional<ConfigValue> config(std::string_view key) const override {
         std::optional<ConfigValue> value = config_.find(key);
@@ -106,10 +108,13 @@ class GgufCheckpoint final : public MappedCheckpoint {
         GgufContents contents = read_gguf(image, last_name());
         metadata_ = std::move(contents.metadata);
         tensors_ = std::move(contents.tensors);
+        const auto layout = metadata_.find(safetensors_layout_key);
+        safetensors_layout_ = layout && layout->value == decltype(layout->value)(true);
     }
 
     Config config_;
     GgufMetadata metadata_;
+    bool safetensors_layout_ = false;
 };
 
 }  // namespace
