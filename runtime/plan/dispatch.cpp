@@ -4,7 +4,6 @@
 #include "ops/shaders.hpp"
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <limits>
 #include <numeric>
@@ -14,6 +13,7 @@ namespace hekla::plan {
 namespace {
 
 using Iterate = ops::Entry::Iterate;
+using Takes = ops::KernelSpec::Takes;
 
 [[noreturn]] void refuse(const Launch& launch, const std::string& what) {
     throw Error(ErrorCode::unsupported, "`" + launch.path + "` (" + launch.op->name + "): " + what);
@@ -94,63 +94,6 @@ View DispatchBuilder::packed_copy(const View& view, const std::string& path) {
     launch.scope.set("N", from->sizes);
     add(std::move(launch));
     return packed;
-}
-
-/// Fresh memory for an intermediate of the planner's own.
-View DispatchBuilder::new_tensor(const Dims& sizes) {
-    const std::int64_t count = element_count(sizes).evaluate(draft_.largest);
-    storages_.push_back({StorageKind::arena, no_id, static_cast<std::uint64_t>(count) * 4, 0, 0, 0});
-    return {static_cast<std::uint32_t>(storages_.size() - 1), DType::f32, Dim(0), sizes,
-            contiguous_strides(sizes)};
-}
-
-/// The rows of a matrix in tiles, as op `tile_rows` lays them out.
-View DispatchBuilder::tiled_copy(const View& view, const std::string& path) {
-    View matrix = view;
-    pad_rank(matrix, 2);
-    Launch launch{draft_.catalogue.find("tile_rows"), path, {}, {matrix}, {}};
-    launch.scope.set("N", Dims{matrix.sizes[0]});
-    launch.scope.set("K", matrix.sizes[1]);
-    const std::int64_t rows = matrix.sizes[0].evaluate(draft_.largest);
-    View tiled = new_tensor({Dim((rows + 15) / 16), matrix.sizes[1], Dim(16)});
-    launch.outputs = {tiled};
-    emit(std::move(launch));
-    return tiled;
-}
-
-/// The image that a convolution reads, as op `pad_planes` lays it out: as many rows and columns as its taps reach. [B, C, row, column]
-/// of the first phase.
-View DispatchBuilder::padded_copy(const Launch& launch) {
-    const auto pair = [&](const char* name) {
-        const Dims both = std::get<Dims>(*launch.scope.find(name));
-        return std::array{both[0].constant(), both[1].constant()};
-    };
-    const auto kernel = pair("kernel"), stride = pair("stride"), pad = pair("pad"),
-               dilation = pair("dilation");
-    const Dims& out = launch.outputs[0].sizes;
-    Dims phases, size;
-    for (std::size_t axis = 0; axis < 2; ++axis) {
-        const std::int64_t reach = dilation[axis] * (kernel[axis] - 1);
-        phases.emplace_back(std::min(stride[axis], reach + 1));
-        size.push_back(out[2 + axis] + Dim(reach / stride[axis]));
-    }
-    const View& x = *launch.inputs[0];
-    const std::int64_t up = std::get<Dim>(*launch.scope.find("up")).constant();
-    if (size[0] == x.sizes[2] && size[1] == x.sizes[3] && pad[0] == 0 && pad[1] == 0 && up == 1 &&
-        x.strides[3] == Dim(1) && x.strides[2] == x.sizes[3])
-        return x;  // it lies so already
-    Launch before{draft_.catalogue.find("pad_planes"), launch.path, {}, {x}, {}};
-    for (const char* name : {"B", "C", "H", "W", "stride", "pad", "up"})
-        before.scope.set(name, *launch.scope.find(name));
-    before.scope.set("phases", phases);
-    before.scope.set("rows", size[0]);
-    before.scope.set("columns", size[1]);
-    View planes = new_tensor({x.sizes[0], x.sizes[1], phases[0] * phases[1], size[0], size[1]});
-    before.outputs = {planes};
-    emit(std::move(before));
-    planes.sizes.erase(planes.sizes.begin() + 2);
-    planes.strides.erase(planes.strides.begin() + 2);
-    return planes;
 }
 
 Launch DispatchBuilder::conform(Launch launch) {
@@ -272,6 +215,14 @@ void DispatchBuilder::conform_reduction(Launch& launch) {
 }
 
 void DispatchBuilder::add(Launch launch) {
+    // A kernel by address binds nothing: what it takes need not be cut.
+    if (draft_.device.by_address && launch.op->iterate == Iterate::none &&
+        splitter_.exceeds(launch)) {
+        Launch whole = conform(splitter_.whole(launch));
+        double cost = 0;
+        if (ops::has_twin(choose(whole, kernel_scope(whole), cost).name))
+            return emit(std::move(whole));
+    }
     for (Launch& part : splitter_.by_entry(std::move(launch))) {
         part = conform(std::move(part));
         if (part.op->iterate == Iterate::none)
@@ -310,6 +261,9 @@ const ops::KernelSpec& DispatchBuilder::choose(const Launch& launch, const Scope
         for (const std::uint32_t size : kernel.local) invocations *= local_size(size);
         if (!able || invocations > device.max_workgroup_invocations) continue;
         if (kernel.when && scope.integer(*kernel.when) == 0) continue;
+        if (!device.by_address && element_count(prepared_sizes(launch, kernel.takes)).evaluate(draft_.largest) * 4 >
+                                      static_cast<std::int64_t>(device.max_binding_bytes))
+            continue;
         const bool forced =
             std::find(draft_.options.force_kernels.begin(), draft_.options.force_kernels.end(),
                       kernel.name) != draft_.options.force_kernels.end();
@@ -346,7 +300,8 @@ void DispatchBuilder::push_word(const Dim& value) {
 }
 
 Binding DispatchBuilder::bind(const Launch& launch, const View& view, const std::string& name,
-                              bool written, std::int64_t& base_elements) const {
+                              bool written, bool by_address,
+                              std::int64_t& base_elements) const {
     const Storage& storage = storages_[view.storage];
     Binding binding{view.storage, 0, storage.size_bytes, written};
     base_elements = 0;
@@ -362,7 +317,7 @@ Binding DispatchBuilder::bind(const Launch& launch, const View& view, const std:
         std::min(start + range.size_bytes, storage.size_bytes) - binding.offset_bytes;
     if (view.is_raw() && binding.offset_bytes != start)
         refuse(launch, "`" + name + "` does not begin on a binding's boundary");
-    if (binding.size_bytes > draft_.device.max_binding_bytes)
+    if (binding.size_bytes > draft_.device.max_binding_bytes && !by_address)
         refuse(launch, "`" + name + "` takes " + std::to_string(binding.size_bytes) +
                            " bytes; this device binds at most " +
                            std::to_string(draft_.device.max_binding_bytes) + " at once");
@@ -395,12 +350,9 @@ void DispatchBuilder::set_groups(Dispatch& dispatch, const Launch& launch,
     }
 }
 
-void DispatchBuilder::emit(Launch launch) {
-    const ops::Entry& op = *launch.op;
-    Dispatch dispatch;
-    dispatch.op = &op;
-    dispatch.path = launch.path;
-    Scope scope = launch.scope;  // of what may not depend on carried dims
+/// What a kernel's `when`, `spec`, `grid` and `cost` see; none of it may depend on carried dims.
+Scope DispatchBuilder::kernel_scope(const Launch& launch) const {
+    Scope scope = launch.scope;
     scope.freeze(draft_.largest);
     scope.set("subgroup", Dim(local_size(ops::KernelSpec::subgroup)));
     scope.set("lanes", Dim(local_size(ops::KernelSpec::lanes)));
@@ -410,10 +362,11 @@ void DispatchBuilder::emit(Launch launch) {
     scope.set("matrix_n", Dim(draft_.device.matrix_n));
     scope.set("matrix_k", Dim(draft_.device.matrix_k));
     scope.set("by_address", Dim(draft_.device.by_address ? 1 : 0));
+    const ops::Entry& op = *launch.op;
     const auto tell_layout = [&](const std::optional<View>& view, const std::string& name,
                                 std::uint32_t strided) {
         std::int64_t base = 0;
-        if (view && strided > 0) bind(launch, *view, name, false, base);
+        if (view && strided > 0) bind(launch, *view, name, false, draft_.device.by_address, base);
         scope.set_quads(name, view && strided > 0 && in_quads(*view, base));
         scope.set_along(name, view && strided > 0 ? step_along(*view) : 0);
     };
@@ -421,13 +374,21 @@ void DispatchBuilder::emit(Launch launch) {
         tell_layout(launch.inputs[i], op.slots[i].name, op.slots[i].strided);
     for (std::size_t o = 0; o < launch.outputs.size(); ++o)
         tell_layout(launch.outputs[o], op.outputs[o].name, op.outputs[o].strided);
+    return scope;
+}
+
+void DispatchBuilder::emit(Launch launch) {
+    const ops::Entry& op = *launch.op;
+    Dispatch dispatch;
+    dispatch.op = &op;
+    dispatch.path = launch.path;
+    const Scope scope = kernel_scope(launch);
     dispatch.kernel = &choose(launch, scope, dispatch.cost);
     dispatch.flops = op.flops ? scope.real(*op.flops)
                               : touched_elements(launch.outputs[0], draft_.largest);
-    if (dispatch.kernel->takes == ops::KernelSpec::Takes::tiles)
-        launch.inputs[0] = tiled_copy(*launch.inputs[0], launch.path);
-    if (dispatch.kernel->takes == ops::KernelSpec::Takes::planes)
-        launch.inputs[0] = padded_copy(launch);
+    if (dispatch.kernel->takes == Takes::tiles)
+        launch.inputs[0] = tiled_copy(launch);
+    if (dispatch.kernel->takes == Takes::planes) launch.inputs[0] = padded_copy(launch);
 
     const std::size_t alignment_words =
         std::max<std::size_t>(draft_.device.params_alignment / 4, 1);
@@ -453,7 +414,7 @@ void DispatchBuilder::emit(Launch launch) {
             return add_address();
         }
         std::int64_t base = 0;
-        dispatch.bindings.push_back(bind(launch, *view, name, written, base));
+        dispatch.bindings.push_back(bind(launch, *view, name, written, dispatch.by_address, base));
         dispatch.bytes += touched_bytes(*view, draft_.largest);
         push_word(view->is_raw() ? Dim(0) : view->offset - Dim(base));
         for (std::uint32_t i = 0; i < strided; ++i) push_word(view->strides[i]);

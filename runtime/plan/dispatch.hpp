@@ -20,14 +20,16 @@ class DispatchBuilder {
     Launch conform(Launch launch);
     void conform_reduction(Launch& launch);
     void emit(Launch launch);
+    Scope kernel_scope(const Launch& launch) const;
     std::uint32_t local_size(std::uint32_t size) const;
     const ops::KernelSpec& choose(const Launch& launch, const Scope& scope, double& cost) const;
     View new_tensor(const Dims& sizes);
-    View tiled_copy(const View& view, const std::string& path);
+    Dims prepared_sizes(const Launch& launch, ops::KernelSpec::Takes takes) const;
+    View tiled_copy(const Launch& launch);
     View padded_copy(const Launch& launch);
     View packed_copy(const View& view, const std::string& path);
     Binding bind(const Launch& launch, const View& view, const std::string& name, bool written,
-                 std::int64_t& base_elements) const;
+                 bool by_address, std::int64_t& base_elements) const;
     void push_word(const Dim& value);
     void set_groups(Dispatch& dispatch, const Launch& launch, const Scope& scope) const;
 

@@ -242,7 +242,14 @@ Launch Splitter::with_broadcasts(Launch launch) const {
     return launch;
 }
 
-std::vector<Launch> Splitter::by_entry(Launch launch) const {
+bool Splitter::exceeds(const Launch& launch) const {
+    const auto large = [&](const auto& view) { return view && too_large(*view); };
+    return std::any_of(launch.inputs.begin(), launch.inputs.end(), large) ||
+           std::any_of(launch.outputs.begin(), launch.outputs.end(),
+                       [&](const View& view) { return too_large(view); });
+}
+
+Launch Splitter::whole(Launch launch) const {
     launch = with_broadcasts(std::move(launch));
     for (const ops::SplitSpec& spec : launch.op->split) {
         if (spec.set.empty()) continue;
@@ -252,6 +259,11 @@ std::vector<Launch> Splitter::by_entry(Launch launch) const {
         for (const auto& [name, value] : spec.set)
             launch.scope.set(name, launch.scope.evaluate(*value));
     }
+    return launch;
+}
+
+std::vector<Launch> Splitter::by_entry(Launch launch) const {
+    launch = whole(std::move(launch));
     std::vector<Cut> cuts;
     for (const ops::SplitSpec& spec : launch.op->split)
         for (Cut& cut : cuts_of(launch, spec)) cuts.push_back(std::move(cut));

@@ -28,7 +28,11 @@ class Splitter {
     Splitter(const Draft& draft, const std::vector<Storage>& storages)
         : draft_(draft), storages_(storages) {}
 
-    /// Gives the names that the entry's `split` sets their values for the whole, and cuts the launch by it where something is too large.
+    /// Does it take or give something that is too large?
+    bool exceeds(const Launch& launch) const;
+    /// Gives the names that the entry's `split` sets their values for the whole.
+    Launch whole(Launch launch) const;
+    /// The same, and cuts the launch by its entry's `split` where something is too large.
     /// What no cut makes fit is left as it is.
     std::vector<Launch> by_entry(Launch launch) const;
     /// The same for a launch whose tensors have the common sizes d0 to d3.

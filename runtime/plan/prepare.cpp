@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+// What is done ahead of a kernel that takes its first input in another layout (`takes:` in its entry).
+#include "plan/dispatch.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace hekla::plan {
+
+using Takes = ops::KernelSpec::Takes;
+
+/// Fresh memory for an intermediate of the planner's own.
+View DispatchBuilder::new_tensor(const Dims& sizes) {
+    const std::int64_t count = element_count(sizes).evaluate(draft_.largest);
+    storages_.push_back({StorageKind::arena, no_id, static_cast<std::uint64_t>(count) * 4, 0, 0, 0});
+    return {static_cast<std::uint32_t>(storages_.size() - 1), DType::f32, Dim(0), sizes,
+            contiguous_strides(sizes)};
+}
+
+/// The sizes of a kernel's first input as it takes it: tiles of 16 rows, or the planes of a convolution, as many rows and columns as its
+/// taps reach: [B, C, phase, row, column]. Empty: as the input lies.
+Dims DispatchBuilder::prepared_sizes(const Launch& launch, Takes takes) const {
+    if (takes == Takes::as_is) return {};
+    const View& x = *launch.inputs[0];
+    if (takes == Takes::tiles) {
+        const std::int64_t rows = x.sizes[0].evaluate(draft_.largest);
+        return {Dim((rows + 15) / 16), x.sizes[1], Dim(16)};
+    }
+    const auto pair = [&](const char* name) {
+        const Dims both = std::get<Dims>(*launch.scope.find(name));
+        return std::array{both[0].constant(), both[1].constant()};
+    };
+    const auto kernel = pair("kernel"), stride = pair("stride"), pad = pair("pad"),
+               dilation = pair("dilation");
+    Dims sizes = {x.sizes[0], x.sizes[1], Dim(1)};
+    for (std::size_t axis = 0; axis < 2; ++axis) {
+        const std::int64_t reach = dilation[axis] * (kernel[axis] - 1);
+        sizes[2] = sizes[2] * Dim(std::min(stride[axis], reach + 1));
+        sizes.push_back(launch.outputs[0].sizes[2 + axis] + Dim(reach / stride[axis]));
+    }
+    const bool as_it_lies = sizes[3] == x.sizes[2] && sizes[4] == x.sizes[3] && pad[0] == 0 &&
+                            pad[1] == 0 && *launch.scope.find("up") == Number(Dim(1)) &&
+                            x.strides[3] == Dim(1) && x.strides[2] == x.sizes[3];
+    return as_it_lies ? Dims() : sizes;
+}
+
+/// The rows of a matrix in tiles, as op `tile_rows` lays them out.
+View DispatchBuilder::tiled_copy(const Launch& launch) {
+    const View& matrix = *launch.inputs[0];
+    Launch before{draft_.catalogue.find("tile_rows"), launch.path, {}, {matrix}, {}};
+    before.scope.set("N", Dims{matrix.sizes[0]});
+    before.scope.set("K", matrix.sizes[1]);
+    const View tiled = new_tensor(prepared_sizes(launch, Takes::tiles));
+    before.outputs = {tiled};
+    emit(std::move(before));
+    return tiled;
+}
+
+/// The image that a convolution reads, as op `pad_planes` lays it out; [B, C, row, column] of the first phase.
+View DispatchBuilder::padded_copy(const Launch& launch) {
+    const View& x = *launch.inputs[0];
+    const Dims sizes = prepared_sizes(launch, Takes::planes);
+    if (sizes.empty()) return x;
+    Launch before{draft_.catalogue.find("pad_planes"), launch.path, {}, {x}, {}};
+    for (const char* name : {"B", "C", "H", "W", "stride", "pad", "up"})
+        before.scope.set(name, *launch.scope.find(name));
+    const std::int64_t across = std::get<Dims>(*launch.scope.find("stride"))[1].constant();
+    const std::int64_t reach = std::get<Dims>(*launch.scope.find("dilation"))[1].constant() *
+                               (std::get<Dims>(*launch.scope.find("kernel"))[1].constant() - 1);
+    const std::int64_t columns = std::min(across, reach + 1);
+    before.scope.set("phases", Dims{Dim(sizes[2].constant() / columns), Dim(columns)});
+    before.scope.set("rows", sizes[3]);
+    before.scope.set("columns", sizes[4]);
+    View planes = new_tensor(sizes);
+    before.outputs = {planes};
+    emit(std::move(before));
+    planes.sizes.erase(planes.sizes.begin() + 2);
+    planes.strides.erase(planes.strides.begin() + 2);
+    return planes;
+}
+
+}  // namespace hekla::plan
