@@ -24,7 +24,7 @@ void main() {
     uint g = head / (p.n / p.g);
     uint lane = gl_LocalInvocationID.x;
 
-    for (uint i = lane; i < H; i += LANES) query[i] = q[AT4(q, uvec4(b, head, t, i))];
+    for (uint i = lane; i < H; i += LANES) query[i] = q.at[AT4(q, uvec4(b, head, t, i))];
     float sums[COLUMNS];
     for (uint j = 0; j < COLUMNS; j++) sums[j] = 0.0;
     float largest = UNSEEN;
@@ -38,7 +38,7 @@ void main() {
         if (s < keys.y) {
             uint at = AT4(k, uvec4(b, g, s, 0));
             float dot_product = 0.0;
-            for (uint i = 0; i < H; i++) dot_product += query[i] * k[at + i * p.k_s3];
+            for (uint i = 0; i < H; i++) dot_product += query[i] * k.at[at + i * p.k_s3];
             score = finish_score(dot_product, uvec4(b, head, t, s));
         }
         scores[lane] = score;
@@ -56,13 +56,13 @@ void main() {
             if (column >= E) break;
             uint at = AT4(v, uvec4(b, g, first, column));
             float sum = sums[j] * shrink;
-            for (uint i = 0; i < count; i++) sum += weights[i] * v[at + i * p.v_s2];
+            for (uint i = 0; i < count; i++) sum += weights[i] * v.at[at + i * p.v_s2];
             sums[j] = sum;
         }
     }
     float factor = total > 0.0 ? 1.0 / total : 0.0;
     for (uint j = 0; j < COLUMNS; j++) {
         uint column = j * LANES + lane;
-        if (column < E) y[AT4(y, uvec4(b, head, t, column))] = sums[j] * factor;
+        if (column < E) y.at[AT4(y, uvec4(b, head, t, column))] = sums[j] * factor;
     }
 }

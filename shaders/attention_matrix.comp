@@ -50,7 +50,7 @@ void a_octet(uint row, uint from, out float o[8]) {
         return;
     }
     [[unroll]] for (uint i = 0; i < 8; i++)
-        if (from + i < H) o[i] = q[at + i * p.q_s3];
+        if (from + i < H) o[i] = q.at[at + i * p.q_s3];
 }
 
 void b_octet(uint part, uint column, uint from, out float o[8]) {
@@ -59,7 +59,7 @@ void b_octet(uint part, uint column, uint from, out float o[8]) {
         if (column >= E) return;
         uint at = AT4(v, uvec4(b, g, first_key + from, column));
         [[unroll]] for (uint i = 0; i < 8; i++)
-            if (from + i < key_count) o[i] = v[at + i * p.v_s2];
+            if (from + i < key_count) o[i] = v.at[at + i * p.v_s2];
         return;
     }
     if (column >= key_count) return;
@@ -69,7 +69,7 @@ void b_octet(uint part, uint column, uint from, out float o[8]) {
         return;
     }
     [[unroll]] for (uint i = 0; i < 8; i++)
-        if (from + i < H) o[i] = k[at + i * p.k_s3];
+        if (from + i < H) o[i] = k.at[at + i * p.k_s3];
 }
 
 void finish_sum(uint row, uint column, float sum) {
@@ -144,6 +144,6 @@ void main() {
     }
     for (uint i = gl_LocalInvocationIndex; i < query_count * E; i += INVOCATIONS) {
         uint row = i / E;
-        y[AT4(y, uvec4(b, head, first_query + row, i % E))] = total[row] > 0.0 ? sums[i] / total[row] : 0.0;
+        y.at[AT4(y, uvec4(b, head, first_query + row, i % E))] = total[row] > 0.0 ? sums[i] / total[row] : 0.0;
     }
 }

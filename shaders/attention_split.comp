@@ -28,8 +28,8 @@ shared float weights[INVOCATIONS];
 shared vec4 shares[INVOCATIONS];
 shared float of_subgroups[INVOCATIONS / 4];  // which have four invocations at least
 
-vec4 key_part(uint at, uint i) { return QUADS != 0 ? key_quads[at / 4 + i] : vec4(k[at + i * p.k_s3], 0.0, 0.0, 0.0); }
-vec4 value_part(uint at, uint i) { return QUADS != 0 ? value_quads[at / 4 + i] : vec4(v[at + i * p.v_s3], 0.0, 0.0, 0.0); }
+vec4 key_part(uint at, uint i) { return QUADS != 0 ? key_quads[at / 4 + i] : vec4(k.at[at + i * p.k_s3], 0.0, 0.0, 0.0); }
+vec4 value_part(uint at, uint i) { return QUADS != 0 ? value_quads[at / 4 + i] : vec4(v.at[at + i * p.v_s3], 0.0, 0.0, 0.0); }
 
 void main() {
     uint id = group_id(p.grid_x);
@@ -42,7 +42,7 @@ void main() {
 
     for (uint i = lane; i < KEY_PARTS; i += INVOCATIONS) {
         vec4 part = vec4(0.0);
-        for (uint j = 0; j < WIDTH; j++) part[j] = q[AT4(q, uvec4(b, head, t, i * WIDTH + j))];
+        for (uint j = 0; j < WIDTH; j++) part[j] = q.at[AT4(q, uvec4(b, head, t, i * WIDTH + j))];
         query[i] = part;
     }
     uint share = COLUMNS == 1 ? lane / VALUE_PARTS : 0;
@@ -99,6 +99,6 @@ void main() {
         if (part >= VALUE_PARTS) break;
         vec4 sum = sums[j];
         for (uint i = 1; i < SHARES; i++) sum += shares[i * VALUE_PARTS + lane];
-        for (uint i = 0; i < WIDTH; i++) y[AT4(y, uvec4(b, head, t, part * WIDTH + i))] = sum[i] * factor;
+        for (uint i = 0; i < WIDTH; i++) y.at[AT4(y, uvec4(b, head, t, part * WIDTH + i))] = sum[i] * factor;
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #version 450
+#pragma twin(address)
 #extension GL_GOOGLE_include_directive : require
 #include "block.glsl"
 #include "group_sum_subgroup.glsl"

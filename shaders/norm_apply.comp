@@ -2,8 +2,10 @@
 // y = act((x - mean) / sqrt(var + eps) * weight[c] + bias[c]), mean and var of c's group joined from those of its parts (see
 // norm_moments.comp). A workgroup per stretch of a plane (b, c).
 #version 450
+#pragma twin(address)
 #extension GL_GOOGLE_include_directive : require
 #include "block.glsl"
+#include "eights.glsl"
 #include "group_sum.glsl"
 #include "activation.glsl"
 
@@ -24,18 +26,18 @@ layout(binding = 0) uniform Params {
     uint act;
     float slope;
 } p;
-layout(binding = 1) readonly buffer X { float x[]; };
-layout(binding = 2) readonly buffer PartMoments { float moments[]; };
-layout(binding = 3) readonly buffer Weight { float weight[]; };
-layout(binding = 4) readonly buffer Bias { float bias[]; };
-layout(binding = 5) writeonly buffer Y { float y[]; };
+TENSOR(1, readonly, X, float, x)
+TENSOR(2, readonly, PartMoments, float, moments)
+TENSOR(3, readonly, Weight, float, weight)
+TENSOR(4, readonly, Bias, float, bias)
+TENSOR(5, writeonly, Y, float, y)
 
 #include "moments.glsl"
+#include "apply_moments.glsl"
 
 void main() {
-    uint id = group_id(p.grid_x);
     uint stretches = (p.places + p.stretch - 1) / p.stretch;
-    if (id >= p.planes * stretches) return;
+    uint id = min(group_id(p.grid_x), p.planes * stretches - 1);  // beyond the last: it again, with the same results
     uint plane = id / stretches;
     uint c = plane % p.channels;
     uint in_group = p.channels / p.groups;
@@ -44,20 +46,17 @@ void main() {
     uint at = p.moments_offset + (plane / p.channels * p.all_groups + p.first_group + c / in_group) * p.parts * 2;
     Moments own = Moments(0.0, 0.0, 0.0);
     for (uint i = gl_LocalInvocationID.x; i < p.parts; i += gl_WorkGroupSize.x)
-        own = join(own, Moments(float(min(p.step, size - i * p.step)), moments[at + 2 * i], moments[at + 2 * i + 1]));
+        own = join(own, Moments(float(min(p.step, size - i * p.step)), moments.at[at + 2 * i], moments.at[at + 2 * i + 1]));
     Moments all = group_join(own);
 
-    float shift = x[p.x_offset + (plane - c % in_group) * p.places];
+    float shift = x.at[p.x_offset + (plane - c % in_group) * p.places];
     float scale = inversesqrt(all.squares / all.count + p.eps);
     float bias_here = 0.0;
     if (p.has_weight != 0) {
-        scale *= weight[p.weight_offset + c];
-        bias_here = bias[p.bias_offset + c];
+        scale *= weight.at[p.weight_offset + c];
+        bias_here = bias.at[p.bias_offset + c];
     }
     uint begin = id % stretches * p.stretch;
-    uint end = min(begin + p.stretch, p.places);
-    for (uint i = begin + gl_LocalInvocationID.x; i < end; i += gl_WorkGroupSize.x) {
-        float value = (x[p.x_offset + plane * p.places + i] - shift) - all.mean;
-        y[p.y_offset + plane * p.places + i] = activate_sloped(ACT, value * scale + bias_here, p.slope);
-    }
+    uint first = plane * p.places + begin;
+    apply_moments(p.x_offset + first, p.y_offset + first, min(p.stretch, p.places - begin), shift, all.mean, scale, bias_here);
 }

@@ -17,12 +17,12 @@ layout(binding = 0) uniform Params {
     float scale, softcap;
     uint has_mask, has_bias;
 } p;
-layout(binding = 1) readonly buffer Q { float q[]; };
-layout(binding = 2) readonly buffer K { float k[]; };
-layout(binding = 3) readonly buffer V { float v[]; };
-layout(binding = 4) readonly buffer Mask { uint mask[]; };
-layout(binding = 5) readonly buffer Bias { float bias[]; };
-layout(binding = 6) writeonly buffer Y { float y[]; };
+TENSOR(1, readonly, Q, float, q)
+TENSOR(2, readonly, K, float, k)
+TENSOR(3, readonly, V, float, v)
+TENSOR(4, readonly, Mask, uint, mask)
+TENSOR(5, readonly, Bias, float, bias)
+TENSOR(6, writeonly, Y, float, y)
 
 // Scores at or below this do not count (masked; a bias of -inf).
 const float UNSEEN = -3.0e38;
@@ -39,7 +39,7 @@ uvec2 seen_keys(uint t) {
 float finish_score(float dot_product, uvec4 c) {
     float score = dot_product * p.scale;
     if (p.softcap > 0.0) score = p.softcap * safe_tanh(score / p.softcap);
-    if (p.has_bias != 0) score += bias[AT4(bias, c)];
-    if (p.has_mask != 0 && mask[AT4(mask, c)] == 0) score = UNSEEN;
+    if (p.has_bias != 0) score += bias.at[AT4(bias, c)];
+    if (p.has_mask != 0 && mask.at[AT4(mask, c)] == 0) score = UNSEEN;
     return max(score, UNSEEN);
 }

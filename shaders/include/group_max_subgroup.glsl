@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Largest value of the workgroup, given to every invocation, by subgroup operations, as group_sum_subgroup.glsl sums up.
-#extension GL_KHR_shader_subgroup_arithmetic : require
+#include "one_subgroup.glsl"
 
 shared float group_largest[gl_WorkGroupSize.x];
 
 float group_max(float value) {
     value = subgroupMax(value);
-    if (gl_NumSubgroups > 1) {
+    if (!ONE_SUBGROUP && gl_NumSubgroups > 1) {
         barrier();  // the last call's results may still be read
         if (subgroupElect()) group_largest[gl_SubgroupID] = value;
         barrier();

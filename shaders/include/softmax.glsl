@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 // y[r, k] = e^(x[r, k] - m) / sum over k of e^(x[r, k] - m), m the row's largest, or, with LOG, its logarithm; a row per workgroup. Needs
 // group_sum() and group_max().
+#include "eights.glsl"
+
+layout(constant_id = 3) const uint X_ALONG = 0;
 
 layout(binding = 0) uniform Params {
     uint grid_x;
@@ -8,32 +11,44 @@ layout(binding = 0) uniform Params {
     VIEW4(y)
     uint rows, k, d1, d2;
 } p;
-layout(binding = 1) readonly buffer X { float x[]; };
-layout(binding = 2) buffer Y { float y[]; };
+TENSOR(1, readonly, X, float, x)
+TENSOR(2, writeonly, Y, float, y)
 
 void main() {
-    uint row = group_id(p.grid_x);
-    if (row >= p.rows) return;
-    uvec4 c = unravel(row, p.d1, p.d2, 1);
+    uint id = min(group_id(p.grid_x), p.rows - 1);  // beyond the last: it again, with the same results
+    uvec4 c = unravel(id, p.d1, p.d2, 1);
     uint from = AT4(x, c);
     uint to = AT4(y, c);
+    Row row = ROW(x, from);
+#define OWN_X(j) OWN_ALONG(OWN, x, X_ALONG, from, row, eight_of(first, j), p.k - 1)
 
-    float largest = x[from];
-    for (uint k = gl_LocalInvocationID.x; k < p.k; k += gl_WorkGroupSize.x) largest = max(largest, x[from + k * p.x_s3]);
+    float largest = x.at[from];
+    for (uint first = 0; first < p.k; first += TURN) {
+        [[unroll]] for (uint j = 0; j < EIGHTS; j++) {
+            float value = OWN_X(j);
+            largest = element_of(first, j) < p.k ? max(largest, value) : largest;
+        }
+    }
     largest = group_max(largest);
     float sum = 0.0;
-    for (uint k = gl_LocalInvocationID.x; k < p.k; k += gl_WorkGroupSize.x) {
-        float value = x[from + k * p.x_s3] - largest;
-        float power = exp(value);
-        sum += power;
-        y[to + k * p.y_s3] = LOG != 0 ? value : power;
+    for (uint first = 0; first < p.k; first += TURN) {
+        [[unroll]] for (uint j = 0; j < EIGHTS; j++) {
+            float power = exp(OWN_X(j) - largest);
+            sum += element_of(first, j) < p.k ? power : 0.0;
+        }
     }
     sum = group_sum(sum);
-    // Each invocation goes on with what it has written itself.
     float factor = 1.0 / sum;
     float shift = log(sum);
-    for (uint k = gl_LocalInvocationID.x; k < p.k; k += gl_WorkGroupSize.x) {
-        float value = y[to + k * p.y_s3];
-        y[to + k * p.y_s3] = LOG != 0 ? value - shift : value * factor;
+    for (uint first = 0; first < p.k; first += TURN) {
+        float values[EIGHTS];
+        [[unroll]] for (uint j = 0; j < EIGHTS; j++) {
+            values[j] = OWN_X(j);
+            values[j] = LOG != 0 ? (values[j] - largest) - shift : exp(values[j] - largest) * factor;
+        }
+        [[unroll]] for (uint j = 0; j < EIGHTS; j++) {
+            uint k = element_of(first, j);
+            if (k < p.k) y.at[to + k * p.y_s3] = values[j];
+        }
     }
 }
