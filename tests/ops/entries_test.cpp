@@ -173,7 +173,7 @@ TEST_CASE("a shader that does not fit its entry is told from one that does") {
     CHECK(first(relu, relu.kernels[0], "silu") == "");  // the same block
     CHECK_THAT(first(relu, relu.kernels[0], "nothing"), ContainsSubstring("kernel `relu` of op `relu`: it has no SPIR-V"));
     CHECK_THAT(first(relu, relu.kernels[0], "leaky_relu"), ContainsSubstring("has 15 words, the shader's has 16"));
-    CHECK_THAT(first(relu, relu.kernels[0], "add"), ContainsSubstring("word 1 of the parameter block is `x_offset`, but the shader calls it `a_offset`"));
+    CHECK_THAT(first(relu, relu.kernels[0], "where"), ContainsSubstring("word 1 of the parameter block is `x_offset`, but the shader calls it `condition_offset`"));
     CHECK_THAT(first(built_in("linear"), built_in("linear").kernels[0], "linear_tiles"), ContainsSubstring("specialisation constant"));
 
     const Entry& norm = built_in("rms_norm");
