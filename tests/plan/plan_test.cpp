@@ -271,9 +271,9 @@ name: long
 inputs:
   x: float[70001, 67]
 graph:
-  y: relu(x)
+  y: cast(x, 'i32')
 outputs:
-  y: float[70001, 67]
+  y: i32[70001, 67]
 )");
     const plan::Plan plan = make(graph, {});
     REQUIRE(plan.dispatches.size() == 1);
