@@ -39,10 +39,15 @@ void main() {
     uint tiles = (p.out_height * p.x_s2 + TILES * 16 - 1) / (TILES * 16);
     uint eights = (out_group + LANES - 1) / LANES;
     uint id = group_id(p.grid_x);
-    uint first = id % tiles * TILES * 16;
-    uint eighth = id / tiles % eights * (LANES / 8) + eight();
-    uint group = id / (tiles * eights) % p.groups;
     uint b = id / (tiles * eights * p.groups);
+    uint group = id / (tiles * eights) % p.groups;
+    id %= tiles * eights;
+    // Eight tiles of places are close enough for a cache to hold what they read while all outputs are made of it.
+    uint block = id / (8 * eights) * 8;
+    uint in_block = min(tiles - block, 8);
+    id -= block * eights;
+    uint first = (block + id % in_block) * TILES * 16;
+    uint eighth = id / in_block * (LANES / 8) + eight();
 
     uint plane = p.x_offset + min(b, p.batch - 1) * p.x_s0 + group * in_group * p.x_s1;
     uint from[TILES];

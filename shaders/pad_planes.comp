@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// y[b, c, p, i, j] = x[b, c, (i stride + p / phases_w - pad) / up, (j stride + p % phases_w - pad) / up], 0 outside x. A workgroup makes eight
+// y[b, c, (p rows + i) columns + j] = x[b, c, (i stride + p / phases_w - pad) / up, (j stride + p % phases_w - pad) / up], 0 outside x. A workgroup makes eight
 // rows of one plane.
 #version 450
 #pragma twin(address)
@@ -13,7 +13,7 @@ layout(binding = 0) uniform Params {
     uint channels, height, width;
     uint planes, phases_h, phases_w;
     uint rows, columns;
-    uint stride_h, stride_w, pad_h, pad_w, up;
+    uint stride_h, stride_w, pad_h, pad_w, up, channel_step;
 } p;
 TENSOR(1, readonly, X, float, x)
 TENSOR(2, writeonly, Y, float, y)
@@ -29,7 +29,7 @@ void main() {
     for (uint i = first_row; i < min(first_row + 8, p.rows); i++) {
         uint row = i * p.stride_h + phase / p.phases_w - p.pad_h;  // wraps to a large number above the image
         uint line = from + min(row / p.up, p.height - 1) * p.x_s2;
-        uint to = p.y_offset + (plane * p.rows + i) * p.columns;
+        uint to = p.y_offset + channel * p.channel_step + (phase * p.rows + i) * p.columns;
         for (uint j = gl_LocalInvocationID.x; j < p.columns; j += gl_WorkGroupSize.x) {
             uint column = j * p.stride_w + phase % p.phases_w - p.pad_w;
             float value = x.at[line + min(column / p.up, p.width - 1) * p.x_s3];

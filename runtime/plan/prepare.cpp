@@ -9,6 +9,24 @@ namespace hekla::plan {
 
 using Takes = ops::KernelSpec::Takes;
 
+namespace {
+
+/// Do the cache lines of one place in many channels, `step` elements apart, fall into few sets of a processor's cache? Those repeat every
+/// 64 lines of 16 elements.
+bool crowds(std::int64_t step) {
+    const std::int64_t line = step / 16 % 32;
+    return step % 16 != 0 || line % 2 == 0 || line < 4 || line > 28;
+}
+
+/// A step between channels of so many elements, a little larger where they are large enough to matter.
+std::int64_t spread(std::int64_t elements) {
+    constexpr std::int64_t small = 1024;
+    while (elements >= small && crowds(elements)) ++elements;
+    return elements;
+}
+
+}  // namespace
+
 /// Fresh memory for an intermediate of the planner's own.
 View DispatchBuilder::new_tensor(const Dims& sizes) {
     const std::int64_t count = element_count(sizes).evaluate(draft_.largest);
@@ -40,7 +58,8 @@ Dims DispatchBuilder::prepared_sizes(const Launch& launch, Takes takes) const {
     }
     const bool as_it_lies = sizes[3] == x.sizes[2] && sizes[4] == x.sizes[3] && pad[0] == 0 &&
                             pad[1] == 0 && *launch.scope.find("up") == Number(Dim(1)) &&
-                            x.strides[3] == Dim(1) && x.strides[2] == x.sizes[3];
+                            x.strides[3] == Dim(1) && x.strides[2] == x.sizes[3] &&
+                            spread(x.strides[1].constant()) == x.strides[1].constant();
     return as_it_lies ? Dims() : sizes;
 }
 
@@ -71,11 +90,13 @@ View DispatchBuilder::padded_copy(const Launch& launch) {
     before.scope.set("phases", Dims{Dim(sizes[2].constant() / columns), Dim(columns)});
     before.scope.set("rows", sizes[3]);
     before.scope.set("columns", sizes[4]);
-    View planes = new_tensor(sizes);
+    const Dim channel(spread(sizes[2].constant() * sizes[3].constant() * sizes[4].constant()));
+    View planes = new_tensor({sizes[0], sizes[1], channel});
+    before.scope.set("channel_step", channel);
     before.outputs = {planes};
     emit(std::move(before));
-    planes.sizes.erase(planes.sizes.begin() + 2);
-    planes.strides.erase(planes.strides.begin() + 2);
+    planes.strides = {sizes[1] * channel, channel, sizes[4], Dim(1)};
+    planes.sizes = {sizes[0], sizes[1], sizes[3], sizes[4]};
     return planes;
 }
 
