@@ -24,6 +24,23 @@ DType from_c(hekla_dtype type) {
     }
 }
 
+/// The names in a hekla_run_desc or a hekla_warm_desc.
+template <typename Desc>
+std::span<const char* const> outputs_of(const Desc& desc) {
+    for (std::uint32_t i = 0; i < desc.output_count; ++i)
+        need(need(desc.outputs, "`outputs`")[i], "an output's name");
+    return {desc.outputs, desc.output_count};
+}
+
+template <typename Desc>
+execute::Progress progress_of(const Desc& desc) {
+    if (!desc.progress) return {};
+    return [progress = desc.progress, user = desc.user](
+               const char* what, std::uint64_t done, std::uint64_t total) {
+        return progress(user, what, done, total) != 0;
+    };
+}
+
 void fill_shape(hekla_tensor& out, const execute::OutputInfo& info) {
     if (info.shape.size() > HEKLA_MAX_RANK)
         throw Error(ErrorCode::unsupported,
@@ -79,21 +96,28 @@ hekla_result hekla_context_set_input(hekla_context* context, const char* name,
     });
 }
 
+hekla_result hekla_context_warm(hekla_context* context, const hekla_warm_desc* given,
+                                hekla_error* error) {
+    return guarded(error, [&] {
+        need(context, "`context`");
+        const hekla_warm_desc desc = sized(given);
+        std::vector<std::pair<std::string, std::int64_t>> dims;
+        for (std::uint32_t i = 0; i < desc.dim_count; ++i)
+            dims.emplace_back(need(need(desc.dims, "`dims`")[i].name, "a dim's name"),
+                              desc.dims[i].value);
+        context->context->warm(dims, outputs_of(desc), progress_of(desc));
+        return HEKLA_OK;
+    });
+}
+
 hekla_result hekla_context_run(hekla_context* context, const hekla_run_desc* given,
                                hekla_error* error) {
     return guarded(error, [&] {
         need(context, "`context`");
         const hekla_run_desc desc = sized(given);
-        for (std::uint32_t i = 0; i < desc.output_count; ++i)
-            need(need(desc.outputs, "`outputs`")[i], "an output's name");
+        const auto outputs = outputs_of(desc);
         context->trace.clear();
-        execute::Progress progress;
-        if (desc.progress)
-            progress = [&desc](const char* what, std::uint64_t done, std::uint64_t total) {
-                return desc.progress(desc.user, what, done, total) != 0;
-            };
-        const auto result =
-            context->context->run({desc.outputs, desc.output_count}, desc.timeout_ns, progress);
+        const auto result = context->context->run(outputs, desc.timeout_ns, progress_of(desc));
         return result == execute::RunResult::cancelled
                    ? fail(error, HEKLA_CANCELLED, "the run was cancelled")
                    : HEKLA_OK;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <set>
 
 namespace hekla::execute {
 namespace {
@@ -18,6 +19,26 @@ std::string shape_text(std::span<const std::int64_t> shape) {
     for (std::size_t i = 0; i < shape.size(); ++i)
         out += (i ? ", " : "") + std::to_string(shape[i]);
     return out + "]";
+}
+
+/// Dispatches each kernel once, over no groups: drivers that compile at the first dispatch do it now, and nothing is computed.
+void dispatch_kernels(const std::shared_ptr<Device>& device,
+                      std::span<const hekla_plugin_step> steps, const Progress& progress) {
+    if (device->info().kernels_by_name) return;  // such devices have nothing to compile, and no groups
+    std::vector<hekla_plugin_step> empty;
+    std::set<const hekla_plugin_kernel*> seen;
+    for (hekla_plugin_step step : steps) {
+        if (step.kind != HEKLA_PLUGIN_STEP_DISPATCH || !seen.insert(step.kernel).second) continue;
+        std::fill_n(step.group_count, 3, 0u);
+        step.segment = static_cast<std::uint32_t>(empty.size());
+        empty.push_back(step);
+    }
+    const Program program(device, empty, false);
+    for (std::uint32_t i = 0; i < empty.size(); ++i) {
+        if (progress && !progress("dispatching kernels", i, empty.size())) throw Cancelled{};
+        device->wait(program.submit(i), ~std::uint64_t{0});
+    }
+    if (progress) progress("dispatching kernels", empty.size(), empty.size());
 }
 
 }  // namespace
@@ -259,7 +280,8 @@ void Context::size_state() {
     state_ = Buffer(model_->device(), bytes, HEKLA_PLUGIN_MEMORY_DEVICE);
 }
 
-Context::Compiled& Context::find_or_compile(std::span<const char* const> outputs) {
+/// What was recorded for this run's sizes and outputs; now the most recently used.
+Context::Compiled* Context::find(std::span<const char* const> outputs) {
     const auto& symbols = model_->graph().symbols;
     const auto matches = [&](const Compiled& c) {
         for (std::size_t s = 0; s < symbols.size(); ++s)
@@ -271,15 +293,18 @@ Context::Compiled& Context::find_or_compile(std::span<const char* const> outputs
     };
     const auto at = std::find_if(compiled_.begin(), compiled_.end(),
                                  [&](const auto& c) { return matches(*c); });
-    if (at != compiled_.end()) {
-        std::rotate(at, at + 1, compiled_.end());
-        return *compiled_.back();
-    }
+    if (at == compiled_.end()) return nullptr;
+    std::rotate(at, at + 1, compiled_.end());
+    return compiled_.back().get();
+}
+
+Context::Compiled& Context::compile(std::span<const char* const> outputs, bool dispatch_all,
+                                    const Progress& progress) {
     if (compiled_.size() >= max_compiled) {
         if (last_ == compiled_.front().get()) last_ = nullptr;
         compiled_.erase(compiled_.begin());
     }
-    compiled_.push_back(compile({outputs.begin(), outputs.end()}));
+    compiled_.push_back(record({outputs.begin(), outputs.end()}, dispatch_all, progress));
     return *compiled_.back();
 }
 
@@ -306,7 +331,8 @@ std::string Context::what_would_fit(const std::vector<std::int64_t>& sizes,
     return fitting.empty() ? "; no smaller size fits either" : "; " + fitting + " would fit";
 }
 
-std::unique_ptr<Context::Compiled> Context::compile(std::vector<std::string> outputs) {
+std::unique_ptr<Context::Compiled> Context::record(std::vector<std::string> outputs,
+                                                   bool dispatch_all, const Progress& progress) {
     const auto& device = model_->device();
     const graph::Graph& graph = model_->graph();
     auto compiled = std::make_unique<Compiled>();
@@ -349,6 +375,7 @@ std::unique_ptr<Context::Compiled> Context::compile(std::vector<std::string> out
         const WeightStore::Place& weight = model_->weights()->place(storage.source);
         return {weight.buffer, weight.offset_bytes + offset, size};
     };
+    model_->compile_kernels(plan, progress);
     std::vector<hekla_plugin_step> steps;
     std::vector<std::vector<hekla_plugin_binding>> bindings(plan.steps.size());
     for (std::size_t i = 0; i < plan.steps.size(); ++i) {
@@ -389,6 +416,7 @@ std::unique_ptr<Context::Compiled> Context::compile(std::vector<std::string> out
         std::memcpy(compiled->params.data() + std::size_t{words.word} * 4, &address, 8);
     }
     compiled->program = std::make_unique<Program>(device, steps, timed_);
+    if (dispatch_all) dispatch_kernels(device, steps, progress);
     for (const plan::Output& output : plan.outputs)
         compiled->infos.push_back({output.dtype, std::vector<std::int64_t>(output.shape.size())});
     return compiled;
@@ -411,12 +439,34 @@ void Context::write_inputs(Compiled& compiled) const {
     }
 }
 
+void Context::warm(const std::vector<std::pair<std::string, std::int64_t>>& dims,
+                   std::span<const char* const> outputs, const Progress& progress) {
+    settle();
+    const auto& symbols = model_->graph().symbols;
+    for (std::size_t s = 0; s < symbols.size(); ++s)
+        symbols_[s] = symbols[s].is_state ? position_[s]
+                                          : std::max<std::int64_t>(symbols[s].multiple, 1);
+    for (const auto& [name, value] : dims) {
+        const auto at = std::find_if(symbols.begin(), symbols.end(),
+                                     [&](const graph::Symbol& s) { return s.name == name; });
+        if (at == symbols.end())
+            throw Error(ErrorCode::not_found, "the graph has no dim called `" + name + "`");
+        if (at->is_state)
+            throw Error(ErrorCode::invalid_argument,
+                        "`" + name + "` is carried: its capacity is the context's");
+        symbols_[static_cast<std::size_t>(at - symbols.begin())] = value;
+    }
+    size_state();
+    if (!find(outputs)) compile(outputs, true, progress);
+}
+
 RunResult Context::run(std::span<const char* const> outputs, std::uint64_t timeout_ns,
                        const Progress& progress) {
     settle();
     bind_symbols();
     size_state();
-    Compiled& compiled = find_or_compile(outputs);
+    Compiled* const found = find(outputs);
+    Compiled& compiled = found ? *found : compile(outputs, false, {});
     write_params(compiled);
     write_inputs(compiled);
 

@@ -55,6 +55,9 @@ class Context {
     /// `progress` is told how many segments are done, and may stop the run.
     RunResult run(std::span<const char* const> outputs, std::uint64_t timeout_ns,
                   const Progress& progress = {});
+    /// Does all that a run of these sizes does before it is replayed, and has the driver finish every kernel of it. Dims not named are 1.
+    void warm(const std::vector<std::pair<std::string, std::int64_t>>& dims,
+              std::span<const char* const> outputs, const Progress& progress);
     void cancel() { cancelled_.store(true, std::memory_order_relaxed); }
     void reset();
     std::int64_t position(std::string_view dim) const;
@@ -77,8 +80,11 @@ class Context {
     void size_state();
     std::string what_would_fit(const std::vector<std::int64_t>& sizes,
                                const std::vector<std::string>& outputs, std::uint64_t room) const;
-    Compiled& find_or_compile(std::span<const char* const> outputs);
-    std::unique_ptr<Compiled> compile(std::vector<std::string> outputs);
+    Compiled* find(std::span<const char* const> outputs);
+    Compiled& compile(std::span<const char* const> outputs, bool dispatch_all,
+                      const Progress& progress);
+    std::unique_ptr<Compiled> record(std::vector<std::string> outputs, bool dispatch_all,
+                                     const Progress& progress);
     void write_params(Compiled& compiled);
     void write_inputs(Compiled& compiled) const;
     void finish(Compiled& compiled);

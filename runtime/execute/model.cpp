@@ -8,6 +8,10 @@
 #include "ops/shaders.hpp"
 
 #include <algorithm>
+#include <atomic>
+#include <exception>
+#include <set>
+#include <thread>
 
 namespace hekla::execute {
 namespace {
@@ -63,6 +67,12 @@ std::unique_ptr<weights::Checkpoint> open_checkpoint(const ModelOptions& options
     }
     if (options.config_path) return weights::Checkpoint::open_config(*options.config_path);
     return nullptr;
+}
+
+/// What tells kernels apart: the shader or its twin, and its constants.
+std::pair<std::string, std::vector<std::uint32_t>> key_of(const plan::Dispatch& dispatch) {
+    return {dispatch.kernel->name + std::string(dispatch.by_address ? ops::twin_suffix : ""),
+            dispatch.spec};
 }
 
 }  // namespace
@@ -142,28 +152,74 @@ plan::Plan Model::plan(const std::vector<std::int64_t>& symbols,
     return plan::make_plan(graph_, *catalogue_, device_->traits(), options);
 }
 
+std::unique_ptr<Kernel> Model::compile(const plan::Dispatch& dispatch) const {
+    const auto spirv = dispatch.by_address ? ops::find_twin(dispatch.kernel->name)
+                                           : ops::find_shader(dispatch.kernel->name);
+    if (spirv.empty() && !device_->info().kernels_by_name)
+        throw Error(ErrorCode::internal, "there is no shader called " + dispatch.kernel->name);
+    hekla_plugin_kernel_desc desc{};
+    desc.size = sizeof desc;
+    desc.name = dispatch.kernel->name.c_str();
+    desc.op = dispatch.op->name.c_str();
+    desc.spirv = spirv.data();
+    desc.spirv_words = spirv.size();
+    desc.binding_count =
+        dispatch.by_address ? 0 : static_cast<std::uint32_t>(dispatch.bindings.size());
+    desc.spec = dispatch.spec.data();
+    desc.spec_count = static_cast<std::uint32_t>(dispatch.spec.size());
+    return std::make_unique<Kernel>(device_, desc);
+}
+
 hekla_plugin_kernel* Model::kernel(const plan::Dispatch& dispatch) {
     const std::lock_guard lock(mutex_);
-    auto& slot = kernels_[{dispatch.kernel->name + std::string(dispatch.by_address ? ops::twin_suffix : ""),
-                            dispatch.spec}];
-    if (!slot) {
-        const auto spirv = dispatch.by_address ? ops::find_twin(dispatch.kernel->name)
-                                               : ops::find_shader(dispatch.kernel->name);
-        if (spirv.empty() && !device_->info().kernels_by_name)
-            throw Error(ErrorCode::internal, "there is no shader called " + dispatch.kernel->name);
-        hekla_plugin_kernel_desc desc{};
-        desc.size = sizeof desc;
-        desc.name = dispatch.kernel->name.c_str();
-        desc.op = dispatch.op->name.c_str();
-        desc.spirv = spirv.data();
-        desc.spirv_words = spirv.size();
-        desc.binding_count =
-            dispatch.by_address ? 0 : static_cast<std::uint32_t>(dispatch.bindings.size());
-        desc.spec = dispatch.spec.data();
-        desc.spec_count = static_cast<std::uint32_t>(dispatch.spec.size());
-        slot = std::make_unique<Kernel>(device_, desc);
-    }
+    auto& slot = kernels_[key_of(dispatch)];
+    if (!slot) slot = compile(dispatch);
     return slot->handle();
+}
+
+void Model::compile_kernels(const plan::Plan& plan, const Progress& progress) {
+    struct Work {
+        const plan::Dispatch* dispatch;
+        std::unique_ptr<Kernel> kernel;
+        std::exception_ptr failure;
+    };
+    std::vector<Work> work;
+    {
+        const std::lock_guard lock(mutex_);
+        std::set<KernelKey> wanted;
+        for (const plan::Dispatch& dispatch : plan.dispatches)
+            if (!kernels_.contains(key_of(dispatch)) && wanted.insert(key_of(dispatch)).second)
+                work.push_back({&dispatch, nullptr, nullptr});
+    }
+    std::atomic<std::size_t> taken{0}, done{0};
+    const auto compile_next = [&] {
+        const std::size_t i = taken.fetch_add(1);
+        if (i >= work.size()) return false;
+        try {
+            work[i].kernel = compile(*work[i].dispatch);
+        } catch (...) {
+            work[i].failure = std::current_exception();
+        }
+        done.fetch_add(1);
+        return true;
+    };
+    {
+        std::vector<std::jthread> others;
+        const std::size_t cores = std::max(1u, std::thread::hardware_concurrency());
+        while (others.size() + 1 < std::min(cores, work.size()))
+            others.emplace_back([&] { while (compile_next()) {} });
+        while (compile_next())
+            if (progress && !progress("compiling kernels", done, work.size())) {
+                taken = work.size();
+                throw Cancelled();
+            }
+    }
+    if (progress && !work.empty()) progress("compiling kernels", work.size(), work.size());
+    const std::lock_guard lock(mutex_);
+    for (Work& item : work) {
+        if (item.failure) std::rethrow_exception(item.failure);
+        kernels_.try_emplace(key_of(*item.dispatch), std::move(item.kernel));
+    }
 }
 
 std::uint64_t Model::state_bytes(const std::vector<std::int64_t>& symbols,

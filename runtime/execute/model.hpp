@@ -66,6 +66,9 @@ class Model {
     /// `symbols`: one value per dim; carried dims: their capacity.
     plan::Plan plan(const std::vector<std::int64_t>& symbols,
                     const std::vector<std::string>& outputs) const;
+    /// Compiles, on as many threads as there are cores, the plan's kernels that are not there yet. Throws Cancelled if `progress`, which
+    /// this thread alone calls, says to stop.
+    void compile_kernels(const plan::Plan& plan, const Progress& progress);
     /// Compiled once per kernel and constants, then shared.
     hekla_plugin_kernel* kernel(const plan::Dispatch& dispatch);
 
@@ -82,8 +85,11 @@ class Model {
     bool fuse_ = true;
     std::uint64_t max_memory_bytes_ = 0, weight_bytes_ = 0;
     std::unique_ptr<WeightStore> weights_;
+    using KernelKey = std::pair<std::string, std::vector<std::uint32_t>>;
+    std::unique_ptr<Kernel> compile(const plan::Dispatch& dispatch) const;
+
     std::mutex mutex_;
-    std::map<std::pair<std::string, std::vector<std::uint32_t>>, std::unique_ptr<Kernel>> kernels_;
+    std::map<KernelKey, std::unique_ptr<Kernel>> kernels_;
 };
 
 }  // namespace hekla::execute

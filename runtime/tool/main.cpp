@@ -52,6 +52,7 @@ int main(int argc, char** argv) {
     add_fmt(app, action);
     add_weights(app, action);
     add_run(app, action);
+    add_warm(app, action);
     add_bench(app, action);
     add_schema(app, action);
     try {

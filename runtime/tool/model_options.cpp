@@ -41,13 +41,13 @@ void log_to_stderr(void*, hekla_severity severity, const char* text) {
         std::fprintf(stderr, "hekla: %s: %s\n", names[severity], text);
 }
 
+}  // namespace
+
 int show_progress(void*, const char* what, std::uint64_t done, std::uint64_t total) {
     const int percent = total == 0 ? 100 : static_cast<int>(done * 100 / total);
     std::fprintf(stderr, "\r%s %3d %%%s", what, percent, done >= total ? "\r\033[K" : "");
     return 1;
 }
-
-}  // namespace
 
 void add_model_options(CLI::App& command, ModelArguments& arguments) {
     command

@@ -35,6 +35,7 @@ void add_weights(CLI::App& app, Action& action);
 void add_run(CLI::App& app, Action& action);
 void add_bench(CLI::App& app, Action& action);
 void add_schema(CLI::App& app, Action& action);
+void add_warm(CLI::App& app, Action& action);
 
 /// Options that say which model on which device, shared by run and bench.
 struct ModelArguments {
@@ -64,6 +65,9 @@ Device open_device(const Runtime& runtime, const ModelArguments& arguments);
 /// Loads with a progress bar on stderr when that is a terminal. `random_weights` and `plan_only` as in hekla_model_desc.
 Model load_model(const Device& device, const ModelArguments& arguments,
                  unsigned random_weights = 0, bool plan_only = false);
+
+/// A hekla_progress that draws a bar on stderr.
+int show_progress(void*, const char* what, std::uint64_t done, std::uint64_t total);
 
 using Sizes = std::map<std::string, std::int64_t>;
 /// Sizes from texts like "T=128".

@@ -352,6 +352,48 @@ TEST_CASE("preflight says what a run takes, and fusion makes fewer dispatches") 
     CHECK_THROWS_AS(model.memory(wrong), Failure);
 }
 
+TEST_CASE("warming compiles ahead, computes nothing, and can be stopped") {
+    const hekla::Runtime runtime;
+    const hekla::Device device = open_device(runtime);
+    const std::vector<std::int32_t> ids = {5, 17, 101};
+    const auto logits = [&](hekla::Context& context) {
+        context.set_input("ids", ids, {1, 3});
+        context.run();
+        return context.read("last").bytes;
+    };
+    const hekla::Model plain = load_case(device, "qwen3");
+    hekla::Context cold(plain);
+    const auto expected = logits(cold);
+    const auto next = logits(cold);
+
+    const hekla::Model model = load_case(device, "qwen3");
+    hekla::Context context(model);
+    struct Told {
+        std::uint64_t calls = 0, done = 0, total = 0, stop_at = ~0ull;
+    } told;
+    const hekla_progress tell = [](void* user, const char*, std::uint64_t done,
+                                   std::uint64_t total) {
+        Told& t = *static_cast<Told*>(user);
+        t.done = done;
+        t.total = total;
+        return t.calls++ < t.stop_at ? 1 : 0;
+    };
+    const hekla_dim_value dims[] = {{"T", 3}};
+    const hekla_dim_value unknown[] = {{"Q", 3}}, carried[] = {{"P", 3}};
+    CHECK_THROWS_MATCHES(context.warm(unknown), Failure, MessageMatches(ContainsSubstring("`Q`")));
+    CHECK_THROWS_MATCHES(context.warm(carried), Failure,
+                         MessageMatches(ContainsSubstring("carried")));
+    told.stop_at = 0;
+    CHECK_FALSE(context.warm(dims, {}, tell, &told));
+    told = {};
+    CHECK(context.warm(dims, {}, tell, &told));
+    CHECK(told.done == told.total);
+    CHECK(context.position("P") == 0);
+    CHECK(logits(context) == expected);
+    CHECK(context.warm(dims));  // between runs the state stays
+    CHECK(logits(context) == next);
+}
+
 TEST_CASE("a timed context tells every step on the device's clock") {
     const hekla::Runtime runtime;
     const hekla::Device device = open_device(runtime);

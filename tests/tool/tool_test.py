@@ -49,7 +49,7 @@ class Tool(unittest.TestCase):
     def test_help_and_usage(self):
         top = hekla("--help")
         self.assertEqual(top.returncode, 0)
-        for command in ("devices", "check", "show", "fmt", "weights", "run", "bench", "schema"):
+        for command in ("devices", "check", "show", "fmt", "weights", "run", "bench", "warm", "schema"):
             self.assertIn(command, top.stdout)
             self.assertEqual(hekla(command, "--help").returncode, 0)
         self.assertEqual(hekla().returncode, 2)
@@ -103,6 +103,14 @@ class Tool(unittest.TestCase):
         over = hekla("bench", "--model", CASE, "--device", "cpu", "--dims", "T=5", "--capacity", "P=32", "--max-memory", str(limit))
         self.assertEqual(over.returncode, 1)
         self.assertRegex(over.stderr, r"above the limit of \d+; T = [1-4] would fit")
+
+    def test_warm(self):
+        done = hekla("warm", "--model", CASE, *DEVICE, "--dims", "T=5", "--then", "T=1", "--only", "last", "--capacity", "P=16")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stdout, r"ready after \d+\.\d\d s\n$")
+        wrong = hekla("warm", "--model", CASE, *DEVICE, "--dims", "Q=5")
+        self.assertNotEqual(wrong.returncode, 0)
+        self.assertIn("`Q`", wrong.stderr)
 
     def test_show(self):
         graph = [ROOT / "graphs" / "gpt2.yaml", "--config", CASE / "config.json"]

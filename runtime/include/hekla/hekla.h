@@ -14,7 +14,8 @@
  * Rules that hold for every function
  *  - Failure is a result below 0; `error`, if not null, then holds a sentence saying what, where, why and what to do. It belongs to the caller.
  *  - Structs begin with `size`, set by the caller to sizeof the struct; fields added later are off where `size` does not reach them.
- *  - No exception or abort crosses this API, nothing is printed, there is no global state and there are no hidden threads.
+ *  - No exception or abort crosses this API, nothing is printed, there is no global state and there are no hidden threads: only kernels are
+ *    compiled on several, which end before the call does.
  *  - Strings are UTF-8, zero-terminated, and copied when kept. Handles are opaque. Children are destroyed before their parents.
  *  - Threads: a runtime, device and model may be used by several threads at once; a context by one at a time, hekla_context_cancel excepted.
  */
@@ -322,6 +323,24 @@ typedef struct hekla_run_desc {
    The first run of a new set of shapes and outputs plans and records; later ones replay. */
 HEKLA_API hekla_result hekla_context_run(hekla_context* context, const hekla_run_desc* desc,
                                          hekla_error* error);
+typedef struct hekla_warm_desc {
+    uint32_t size;
+    /* Sizes of the runs to come, by name, e.g. {"T", 128}; dims left out are 1. Carried dims are not among them. */
+    const hekla_dim_value* dims;
+    uint32_t dim_count;
+    /* The outputs that those runs will ask for, as in hekla_run_desc. */
+    const char* const* outputs;
+    uint32_t output_count;
+    /* Called by this thread as kernels are finished; return 0 to stop (the result is HEKLA_CANCELLED). May be null. */
+    hekla_progress progress;
+    void* user;
+} hekla_warm_desc;
+
+/* Ahead of the first run of such sizes: plans and records it, compiles its kernels on all cores, and dispatches each over nothing, since some drivers
+   compile no sooner. That run then takes no longer than later ones. Needs no inputs; state and outputs stay as they are. Drivers that keep what they
+   compiled on disk will find it in later processes too. */
+HEKLA_API hekla_result hekla_context_warm(hekla_context* context, const hekla_warm_desc* desc,
+                                          hekla_error* error);
 /* From any thread: the run in progress, or else the next one, stops at its next segment. */
 HEKLA_API void hekla_context_cancel(hekla_context* context);
 /* Carried dims back to their start: the state is empty again. */

@@ -245,6 +245,20 @@ class Context {
         return detail::checked(
                    [&](hekla_error* e) { return hekla_context_run(get(), &desc, e); }) == HEKLA_OK;
     }
+    /// False: stopped by `progress`.
+    bool warm(std::span<const hekla_dim_value> dims, std::span<const char* const> outputs = {},
+              hekla_progress progress = nullptr, void* user = nullptr) {
+        hekla_warm_desc desc = detail::sized<hekla_warm_desc>();
+        desc.dims = dims.data();
+        desc.dim_count = static_cast<std::uint32_t>(dims.size());
+        desc.outputs = outputs.data();
+        desc.output_count = static_cast<std::uint32_t>(outputs.size());
+        desc.progress = progress;
+        desc.user = user;
+        return detail::checked([&](hekla_error* e) {
+                   return hekla_context_warm(get(), &desc, e);
+               }) == HEKLA_OK;
+    }
     void cancel() { hekla_context_cancel(get()); }
     void reset() {
         detail::checked([&](hekla_error* e) { return hekla_context_reset(get(), e); });
