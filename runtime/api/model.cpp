@@ -56,6 +56,14 @@ execute::ModelOptions options_of(const hekla_model_desc& desc) {
     return options;
 }
 
+std::vector<std::pair<std::string, std::int64_t>> dims_of(const hekla_dim_value* dims,
+                                                          std::uint32_t count) {
+    std::vector<std::pair<std::string, std::int64_t>> out;
+    for (std::uint32_t i = 0; i < count; ++i)
+        out.emplace_back(need(need(dims, "`dims`")[i].name, "a dim's name"), dims[i].value);
+    return out;
+}
+
 hekla_result port(const hekla_model* model, uint32_t index, bool input, hekla_port_info* out) {
     const graph::Graph& graph = need(model, "`model`")->model->graph();
     const std::size_t count = input ? graph.inputs.size() : graph.outputs.size();
@@ -148,10 +156,8 @@ hekla_result hekla_model_memory(hekla_model* model, const hekla_dim_value* dims,
                                 hekla_memory_report* out, hekla_error* error) {
     return guarded(error, [&] {
         need(model, "`model`");
-        std::vector<std::pair<std::string, std::int64_t>> values;
-        for (std::uint32_t i = 0; i < dim_count; ++i)
-            values.emplace_back(need(need(dims, "`dims`")[i].name, "a dim's name"), dims[i].value);
-        const execute::MemoryReport report = execute::Context::preflight(*model->model, values);
+        const execute::MemoryReport report =
+            execute::Context::preflight(*model->model, dims_of(dims, dim_count));
         hekla_memory_report filled{};
         filled.weight_bytes = report.weight_bytes;
         filled.state_bytes = report.state_bytes;
@@ -163,7 +169,39 @@ hekla_result hekla_model_memory(hekla_model* model, const hekla_dim_value* dims,
         filled.dispatch_count = report.dispatch_count;
         filled.barrier_count = report.barrier_count;
         filled.peak_bytes = report.peak_bytes;
+        filled.constant_bytes = report.constant_bytes;
         give(out, filled);
+        return HEKLA_OK;
+    });
+}
+
+hekla_result hekla_model_plan(hekla_model* model, const hekla_dim_value* dims, uint32_t dim_count,
+                              const char* const* outputs, uint32_t output_count,
+                              int (*step)(void* user, const hekla_plan_step* step), void* user,
+                              hekla_error* error) {
+    return guarded(error, [&] {
+        need(model, "`model`");
+        need(step, "`step`");
+        std::vector<std::string> names;
+        for (std::uint32_t i = 0; i < output_count; ++i)
+            names.emplace_back(need(need(outputs, "`outputs`")[i], "an output's name"));
+        const plan::Plan plan =
+            model->model->plan(model->model->symbols_of(dims_of(dims, dim_count)), names, true);
+        for (std::size_t i = 0; i < plan.dispatches.size(); ++i) {
+            const plan::Dispatch& dispatch = plan.dispatches[i];
+            hekla_plan_step told{};
+            told.once = i < plan.once_count ? 1 : 0;
+            told.node = dispatch.path.c_str();
+            told.op = dispatch.op->name.c_str();
+            told.kernel = dispatch.kernel->name.c_str();
+            told.others = dispatch.others.c_str();
+            std::copy_n(dispatch.groups, 3, told.groups);
+            std::copy_n(dispatch.spec.begin(), 3, told.local);
+            told.bytes = dispatch.bytes;
+            told.flops = dispatch.flops;
+            told.cost = dispatch.cost;
+            if (!step(user, &told)) break;
+        }
         return HEKLA_OK;
     });
 }

@@ -54,7 +54,9 @@ struct Context::Compiled {
     std::vector<std::int64_t> sizes;  // bound dims; carried dims 0
     std::vector<std::string> outputs;
     plan::Plan plan;
-    Buffer params, upload, download;
+    Buffer params, upload, download, constants;
+    bool begun = false;          // what is done once was done
+    std::size_t first_step = 0;  // of the last run
     std::unique_ptr<Program> program;
     std::vector<OutputInfo> infos;  // of the last run
 };
@@ -362,6 +364,8 @@ std::unique_ptr<Context::Compiled> Context::record(std::vector<std::string> outp
                               HEKLA_PLUGIN_MEMORY_PARAMS);
     compiled->upload = Buffer(device, plan.upload_bytes, HEKLA_PLUGIN_MEMORY_UPLOAD);
     compiled->download = Buffer(device, plan.download_bytes, HEKLA_PLUGIN_MEMORY_DOWNLOAD);
+    if (plan.constant_bytes > 0)
+        compiled->constants = Buffer(device, plan.constant_bytes, HEKLA_PLUGIN_MEMORY_DEVICE);
     if (!plan.params.empty())  // a plan of copies alone has none
         std::memcpy(compiled->params.data(), plan.params.data(), plan.params.size() * 4);
 
@@ -370,6 +374,8 @@ std::unique_ptr<Context::Compiled> Context::record(std::vector<std::string> outp
         const plan::Storage& storage = plan.storages[s];
         if (storage.kind == plan::StorageKind::arena)
             return {arena_.handle(), storage.offset_bytes + offset, size};
+        if (storage.kind == plan::StorageKind::constant)
+            return {compiled->constants.handle(), storage.offset_bytes + offset, size};
         if (storage.kind == plan::StorageKind::state)
             return {state_.handle(), state_offsets_[storage.source] + offset, size};
         const WeightStore::Place& weight = model_->weights()->place(storage.source);
@@ -488,7 +494,8 @@ RunResult Context::run(std::span<const char* const> outputs, std::uint64_t timeo
     };
     // One segment is submitted ahead, so that the device does not idle and a cancellation waits for two at most.
     hekla_plugin_ticket before = 0, ticket = 0;
-    for (std::uint32_t segment = 0; segment < compiled.plan.segment_count; ++segment) {
+    const std::uint32_t first = compiled.begun ? compiled.plan.once_segments : 0;
+    for (std::uint32_t segment = first; segment < compiled.plan.segment_count; ++segment) {
         if (cancelled_.exchange(false, std::memory_order_relaxed)) {
             if (ticket != 0) wait_for(ticket);
             return RunResult::cancelled;
@@ -506,6 +513,8 @@ RunResult Context::run(std::span<const char* const> outputs, std::uint64_t timeo
     }
     if (ticket != 0) wait_for(ticket);
     unfinished_ = 0;
+    compiled.first_step = compiled.begun ? compiled.plan.once_count : 0;
+    compiled.begun = true;
     if (progress) progress("running", compiled.plan.segment_count, compiled.plan.segment_count);
     finish(compiled);
     return RunResult::done;
@@ -594,7 +603,7 @@ std::vector<TraceStep> Context::trace() const {
     static const std::string upload = "upload", download = "download", copy = "copy";
     const std::vector<hekla_plugin_times> times = last_->program->times();
     std::vector<TraceStep> out;
-    for (std::size_t i = 0; i < last_->plan.steps.size(); ++i) {
+    for (std::size_t i = last_->first_step; i < last_->plan.steps.size(); ++i) {
         const plan::Step& step = last_->plan.steps[i];
         const bool dispatch = step.kind == plan::Step::Kind::dispatch;
         const plan::Dispatch* d = dispatch ? &last_->plan.dispatches[step.index] : nullptr;
@@ -609,19 +618,7 @@ std::vector<TraceStep> Context::trace() const {
 
 MemoryReport Context::preflight(const Model& model,
                                 const std::vector<std::pair<std::string, std::int64_t>>& dims) {
-    const auto& symbols = model.graph().symbols;
-    std::vector<std::int64_t> values(symbols.size());
-    for (std::size_t s = 0; s < symbols.size(); ++s) {
-        const auto at = std::find_if(dims.begin(), dims.end(),
-                                     [&](const auto& d) { return d.first == symbols[s].name; });
-        values[s] = at != dims.end()      ? at->second
-                    : symbols[s].is_state ? symbols[s].max
-                                          : std::max<std::int64_t>(symbols[s].multiple, 1);
-    }
-    for (const auto& [name, value] : dims)
-        if (std::none_of(symbols.begin(), symbols.end(),
-                         [&, n = &name](const graph::Symbol& s) { return s.name == *n; }))
-            throw Error(ErrorCode::not_found, "the graph has no dim called `" + name + "`");
+    const std::vector<std::int64_t> values = model.symbols_of(dims);
     const plan::Plan plan = model.plan(values, {});
     MemoryReport report;
     report.weight_bytes = model.weight_bytes();
@@ -630,10 +627,12 @@ MemoryReport Context::preflight(const Model& model,
     report.arena_live_bytes = plan.arena_live_bytes;
     report.arena_sum_bytes = plan.arena_sum_bytes;
     report.io_bytes = plan.upload_bytes + plan.download_bytes + plan.params.size() * 4;
-    report.dispatch_count = static_cast<std::uint32_t>(plan.dispatches.size());
+    report.constant_bytes = plan.constant_bytes;
+    report.dispatch_count = static_cast<std::uint32_t>(plan.dispatches.size()) - plan.once_count;
     report.barrier_count = plan.barrier_count;
     report.peak_bytes =
-        report.weight_bytes + report.state_bytes + report.arena_bytes + report.io_bytes;
+        report.weight_bytes + report.state_bytes + report.arena_bytes + report.io_bytes +
+        report.constant_bytes;
     return report;
 }
 

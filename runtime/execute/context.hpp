@@ -37,6 +37,7 @@ struct MemoryReport {
     std::uint64_t weight_bytes = 0, state_bytes = 0, arena_bytes = 0, arena_live_bytes = 0,
                   arena_sum_bytes = 0, io_bytes = 0;
     std::uint32_t dispatch_count = 0, barrier_count = 0;
+    std::uint64_t constant_bytes = 0;
     std::uint64_t peak_bytes = 0;  ///< what all of it takes at once
 };
 

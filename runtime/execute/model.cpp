@@ -142,14 +142,33 @@ Model::Model(std::shared_ptr<Device> device, std::shared_ptr<const ops::Catalogu
 }
 
 plan::Plan Model::plan(const std::vector<std::int64_t>& symbols,
-                       const std::vector<std::string>& outputs) const {
+                       const std::vector<std::string>& outputs, bool explain) const {
     plan::PlanOptions options;
+    options.explain = explain;
     options.symbols = symbols;
     options.outputs = outputs;
     options.weight_forms = weight_forms_;
     options.force_kernels = force_kernels_;
     options.fuse = fuse_;
     return plan::make_plan(graph_, *catalogue_, device_->traits(), options);
+}
+
+std::vector<std::int64_t> Model::symbols_of(
+    const std::vector<std::pair<std::string, std::int64_t>>& dims) const {
+    const auto& symbols = graph_.symbols;
+    std::vector<std::int64_t> values(symbols.size());
+    for (std::size_t s = 0; s < symbols.size(); ++s) {
+        const auto at = std::find_if(dims.begin(), dims.end(),
+                                     [&](const auto& d) { return d.first == symbols[s].name; });
+        values[s] = at != dims.end()      ? at->second
+                    : symbols[s].is_state ? symbols[s].max
+                                          : std::max<std::int64_t>(symbols[s].multiple, 1);
+    }
+    for (const auto& [name, value] : dims)
+        if (std::none_of(symbols.begin(), symbols.end(),
+                         [&, n = &name](const graph::Symbol& s) { return s.name == *n; }))
+            throw Error(ErrorCode::not_found, "the graph has no dim called `" + name + "`");
+    return values;
 }
 
 std::unique_ptr<Kernel> Model::compile(const plan::Dispatch& dispatch) const {

@@ -65,7 +65,10 @@ class Model {
 
     /// `symbols`: one value per dim; carried dims: their capacity.
     plan::Plan plan(const std::vector<std::int64_t>& symbols,
-                    const std::vector<std::string>& outputs) const;
+                    const std::vector<std::string>& outputs, bool explain = false) const;
+    /// One value per dim: those named, else the largest of carried dims and the smallest of others. Throws for names there are not.
+    std::vector<std::int64_t> symbols_of(
+        const std::vector<std::pair<std::string, std::int64_t>>& dims) const;
     /// Compiles, on as many threads as there are cores, the plan's kernels that are not there yet. Throws Cancelled if `progress`, which
     /// this thread alone calls, says to stop.
     void compile_kernels(const plan::Plan& plan, const Progress& progress);

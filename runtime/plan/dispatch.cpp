@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "plan/dispatch.hpp"
 
+#include "graph/parse.hpp"
 #include "ops/shaders.hpp"
 
 #include <algorithm>
 #include <bit>
+#include <cstdio>
 #include <limits>
 #include <numeric>
 #include <optional>
@@ -239,6 +241,44 @@ std::uint32_t DispatchBuilder::local_size(std::uint32_t size) const {
     return size;
 }
 
+/// Why the kernel cannot be taken; empty: it can.
+std::string DispatchBuilder::obstacle(const ops::KernelSpec& kernel, const Launch& launch,
+                                      const Scope& scope) const {
+    const DeviceTraits& device = draft_.device;
+    for (const std::string& need : kernel.needs)
+        if (const auto bit = find_capability(need); !bit || !(device.capabilities & *bit))
+            return "the device lacks " + need;
+    std::uint64_t invocations = 1;
+    for (const std::uint32_t size : kernel.local) invocations *= local_size(size);
+    if (invocations > device.max_workgroup_invocations)
+        return "a workgroup of " + std::to_string(invocations) + " is too large";
+    if (kernel.when && scope.integer(*kernel.when) == 0)
+        return "not so: " + graph::to_text(*kernel.when);
+    if (!device.by_address &&
+        element_count(prepared_sizes(launch, kernel.takes)).evaluate(draft_.largest) * 4 >
+            static_cast<std::int64_t>(device.max_binding_bytes))
+        return "what it reads, laid out as it wants, is larger than the device binds";
+    return {};
+}
+
+/// For people: the kernel, its constants, and what it would cost or why it cannot be taken.
+std::string DispatchBuilder::describe(const ops::KernelSpec& kernel, const Launch& launch,
+                                      const Scope& scope) const {
+    const std::string why_not = obstacle(kernel, launch, scope);
+    std::string constants;
+    if (why_not.empty())
+        for (const auto& constant : kernel.spec)
+            constants += (constants.empty() ? "(" : ", ") +
+                         std::to_string(static_cast<std::uint32_t>(scope.integer(*constant)));
+    std::string cost = why_not;
+    if (why_not.empty()) {
+        char text[32];
+        std::snprintf(text, sizeof text, "cost %.3g", kernel.cost ? scope.real(*kernel.cost) : 1.0);
+        cost = text;
+    }
+    return kernel.name + constants + (constants.empty() ? "" : ")") + ": " + cost;
+}
+
 const ops::KernelSpec& DispatchBuilder::choose(const Launch& launch, const Scope& scope,
                                                double& cost) const {
     const ops::Entry& op = *launch.op;
@@ -252,18 +292,7 @@ const ops::KernelSpec& DispatchBuilder::choose(const Launch& launch, const Scope
     const ops::KernelSpec* best = nullptr;
     bool best_forced = false;
     for (const ops::KernelSpec& kernel : op.kernels) {
-        const bool able =
-            std::all_of(kernel.needs.begin(), kernel.needs.end(), [&](const std::string& need) {
-                const auto bit = find_capability(need);
-                return bit && (device.capabilities & *bit);
-            });
-        std::uint64_t invocations = 1;
-        for (const std::uint32_t size : kernel.local) invocations *= local_size(size);
-        if (!able || invocations > device.max_workgroup_invocations) continue;
-        if (kernel.when && scope.integer(*kernel.when) == 0) continue;
-        if (!device.by_address && element_count(prepared_sizes(launch, kernel.takes)).evaluate(draft_.largest) * 4 >
-                                      static_cast<std::int64_t>(device.max_binding_bytes))
-            continue;
+        if (!obstacle(kernel, launch, scope).empty()) continue;
         const bool forced =
             std::find(draft_.options.force_kernels.begin(), draft_.options.force_kernels.end(),
                       kernel.name) != draft_.options.force_kernels.end();
@@ -384,6 +413,10 @@ void DispatchBuilder::emit(Launch launch) {
     dispatch.path = launch.path;
     const Scope scope = kernel_scope(launch);
     dispatch.kernel = &choose(launch, scope, dispatch.cost);
+    if (draft_.options.explain && !draft_.device.has_kernel)
+        for (const ops::KernelSpec& kernel : op.kernels)
+            if (&kernel != dispatch.kernel)
+                dispatch.others += (dispatch.others.empty() ? "" : "; ") + describe(kernel, launch, scope);
     dispatch.flops = op.flops ? scope.real(*op.flops)
                               : touched_elements(launch.outputs[0], draft_.largest);
     if (dispatch.kernel->takes == Takes::tiles)

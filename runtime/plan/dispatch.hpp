@@ -22,6 +22,10 @@ class DispatchBuilder {
     void emit(Launch launch);
     Scope kernel_scope(const Launch& launch) const;
     std::uint32_t local_size(std::uint32_t size) const;
+    std::string obstacle(const ops::KernelSpec& kernel, const Launch& launch,
+                         const Scope& scope) const;
+    std::string describe(const ops::KernelSpec& kernel, const Launch& launch,
+                         const Scope& scope) const;
     const ops::KernelSpec& choose(const Launch& launch, const Scope& scope, double& cost) const;
     View new_tensor(const Dims& sizes);
     Dims prepared_sizes(const Launch& launch, ops::KernelSpec::Takes takes) const;

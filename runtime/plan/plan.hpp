@@ -17,6 +17,7 @@ enum class StorageKind : std::uint8_t {
     arena,   ///< activations; `offset_bytes` within the context's arena
     state,   ///< state slot `source`, for the context's capacity
     weight,  ///< weight `source`
+    constant,  ///< computed once; `offset_bytes` within the plan's constants
 };
 
 /// A stretch of device memory that tensors are views of.
@@ -64,6 +65,7 @@ struct Dispatch {
     std::uint32_t params_offset_bytes = 0;  ///< in the plan's parameter image
     std::uint32_t params_size_bytes = 0;
     double cost = 0;  ///< relative: about one floating-point operation
+    std::string others;  ///< the op's other kernels, what each would cost or lacks; told if PlanOptions::explain
     double flops = 0;         ///< as the op's entry counts them
     std::uint64_t bytes = 0;  ///< of the tensors read and written, each element once
 };
@@ -110,12 +112,15 @@ struct Plan {
     std::vector<Output> outputs;
     std::vector<Step> steps;
     std::uint32_t segment_count = 0;
+    std::uint32_t once_count = 0;     ///< so many dispatches, the first, are for the first run alone
+    std::uint32_t once_segments = 0;  ///< in so many segments
 
     std::vector<std::uint32_t> params;  ///< the parameter image, blocks at params_alignment
     std::vector<DynamicWord> dynamic_words;
     std::vector<AddressWords> addresses;
     std::vector<graph::Dim> expressions;
 
+    std::uint64_t constant_bytes = 0;
     std::uint64_t arena_bytes = 0;       ///< what the arena takes
     std::uint64_t arena_live_bytes = 0;  ///< largest sum of storages alive at one step
     std::uint64_t arena_sum_bytes = 0;   ///< all storages, without reuse
@@ -130,6 +135,7 @@ struct PlanOptions {
     std::vector<WeightForm> weight_forms;  ///< one per Graph::weights
     std::vector<std::string> force_kernels;  ///< taken wherever they apply
     bool fuse = true;
+    bool explain = false;  ///< say of every dispatch why its kernel was taken
     double segment_cost = 1e9;  ///< segments are cut after about this much
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "plan/arena.hpp"
+#include "plan/constants.hpp"
 #include "plan/dispatch.hpp"
 
 #include <algorithm>
@@ -53,6 +54,12 @@ void plan_memory(Plan& plan, const Draft& draft) {
             for (const Binding& binding : plan.dispatches[s.index].bindings)
                 touch(binding.storage, step);
     }
+    const std::uint64_t alignment = std::max<std::uint64_t>(draft.device.binding_alignment, 16);
+    for (Storage& storage : plan.storages)
+        if (storage.kind == StorageKind::constant) {
+            storage.offset_bytes = plan.constant_bytes;
+            plan.constant_bytes += (storage.size_bytes + alignment - 1) / alignment * alignment;
+        }
     std::vector<ArenaRequest> requests;
     std::vector<std::uint32_t> which;
     for (std::uint32_t s = 0; s < plan.storages.size(); ++s) {
@@ -61,8 +68,7 @@ void plan_memory(Plan& plan, const Draft& draft) {
         requests.push_back({storage.size_bytes, storage.first_step, storage.last_step, 0});
         which.push_back(s);
     }
-    const ArenaResult result =
-        plan_arena(requests, std::max<std::uint64_t>(draft.device.binding_alignment, 16));
+    const ArenaResult result = plan_arena(requests, alignment);
     for (std::size_t i = 0; i < which.size(); ++i)
         plan.storages[which[i]].offset_bytes = requests[i].offset_bytes;
     plan.arena_bytes = result.total_bytes;
@@ -71,12 +77,14 @@ void plan_memory(Plan& plan, const Draft& draft) {
 }
 
 void add_steps(Plan& plan) {
-    const auto add = [&](Step::Kind kind, std::size_t count) {
-        for (std::uint32_t i = 0; i < count; ++i) plan.steps.push_back({kind, i, false, 0});
+    const auto add = [&](Step::Kind kind, std::size_t first, std::size_t end) {
+        for (std::size_t i = first; i < end; ++i)
+            plan.steps.push_back({kind, static_cast<std::uint32_t>(i), false, 0});
     };
-    add(Step::Kind::upload, plan.uploads.size());
-    add(Step::Kind::dispatch, plan.dispatches.size());
-    add(Step::Kind::download, plan.downloads.size());
+    add(Step::Kind::dispatch, 0, plan.once_count);
+    add(Step::Kind::upload, 0, plan.uploads.size());
+    add(Step::Kind::dispatch, plan.once_count, plan.dispatches.size());
+    add(Step::Kind::download, 0, plan.downloads.size());
 }
 
 void place_barriers(Plan& plan, double segment_cost) {
@@ -86,6 +94,9 @@ void place_barriers(Plan& plan, double segment_cost) {
         if (storage.kind == StorageKind::arena)
             return Access{0, storage.offset_bytes + offset, storage.offset_bytes + offset + size,
                           written};
+        if (storage.kind == StorageKind::constant)
+            return Access{~std::uint64_t{1}, storage.offset_bytes + offset,
+                          storage.offset_bytes + offset + size, written};
         return Access{storage.kind == StorageKind::state ? 1 + std::uint64_t{storage.source}
                                                          : ~std::uint64_t{0},
                       offset, offset + size, written};
@@ -93,7 +104,8 @@ void place_barriers(Plan& plan, double segment_cost) {
     Hazards hazards;
     double cost = 0;
     std::uint32_t segment = 0;
-    for (Step& step : plan.steps) {
+    for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+        Step& step = plan.steps[i];
         std::vector<Access> accesses;
         double its_cost = 0;
         if (step.kind == Step::Kind::dispatch) {
@@ -106,10 +118,12 @@ void place_barriers(Plan& plan, double segment_cost) {
             const Transfer& transfer = up ? plan.uploads[step.index] : plan.downloads[step.index];
             accesses.push_back(access(transfer.storage, 0, transfer.size_bytes, up));
         }
-        if (cost > 0 && cost + its_cost > segment_cost) {
+        const bool once_done = plan.once_count > 0 && i == plan.once_count;
+        if (once_done || (cost > 0 && cost + its_cost > segment_cost)) {
             ++segment;
             cost = 0;
         }
+        if (i == plan.once_count) plan.once_segments = segment;
         cost += its_cost;
         step.segment = segment;
         if (hazards.conflicts(accesses)) {
@@ -154,6 +168,7 @@ Plan make_plan(const graph::Graph& graph, const ops::Catalogue& catalogue,
                                       output.storage, host_place(plan.download_bytes, size), size});
             plan.outputs.push_back({output.name, value.dtype, value.sizes});
         }
+        find_constants(plan);
         add_steps(plan);
         plan_memory(plan, draft);
         place_barriers(plan, options.segment_cost);

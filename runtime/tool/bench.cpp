@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tool/bench_nodes.hpp"
 #include "tool/process_cost.hpp"
+#include "tool/random_inputs.hpp"
 #include "tool/roofline.hpp"
 #include "tool/tool.hpp"
 
@@ -32,40 +33,6 @@ struct BenchArguments {
     std::string svg;
 };
 
-/// Random inputs of the sizes asked for; a dim not named is 1.
-void set_inputs(Context& context, const Model& model, const Sizes& sizes, int below,
-                std::mt19937& random) {
-    for (const auto& port : model.inputs()) {
-        std::vector<std::int64_t> shape;
-        std::size_t count = 1;
-        std::string_view rest(port.shape);
-        while (!rest.empty()) {
-            const std::size_t comma = std::min(rest.find(", "), rest.size());
-            const std::string word(rest.substr(0, comma));
-            rest.remove_prefix(std::min(comma + 2, rest.size()));
-            const bool number = !word.empty() && std::all_of(word.begin(), word.end(), [](char c) {
-                return c >= '0' && c <= '9';
-            });
-            const auto at = sizes.find(word);
-            shape.push_back(number ? std::stoll(word) : at == sizes.end() ? 1 : at->second);
-            count *= static_cast<std::size_t>(shape.back());
-        }
-        if (port.dtype == HEKLA_F32) {
-            std::vector<float> values(count);
-            for (float& v : values) v = static_cast<float>(random()) * 0x1p-31f - 1.0f;
-            context.set_input(port.name, HEKLA_F32, shape, std::as_bytes(std::span(values)));
-        } else if (port.dtype == HEKLA_I32) {
-            std::vector<std::int32_t> values(count);
-            for (auto& v : values)
-                v = static_cast<std::int32_t>(random() % static_cast<unsigned>(below));
-            context.set_input(port.name, HEKLA_I32, shape, std::as_bytes(std::span(values)));
-        } else {
-            const std::vector<std::byte> values(count, std::byte{1});
-            context.set_input(port.name, HEKLA_BOOL, shape, values);
-        }
-    }
-}
-
 double milliseconds_since(std::chrono::steady_clock::time_point start) {
     return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start)
         .count();
@@ -78,13 +45,13 @@ NodeTimes time_nodes(const Model& model, const BenchArguments& arguments,
     Context context(model, capacity, true);
     std::mt19937 random(1);
     if (!arguments.then.empty()) {
-        set_inputs(context, model, first, arguments.below, random);
+        set_random_inputs(context, model, first, arguments.below, random);
         context.run(outputs);
     }
     NodeTimes out;
     for (int i = 0; i <= arguments.times; ++i) {
         if (arguments.then.empty()) context.reset();
-        set_inputs(context, model, later, arguments.below, random);
+        set_random_inputs(context, model, later, arguments.below, random);
         context.run(outputs);
         if (i > 0) out.add(context);  // the first records and warms
     }
@@ -117,7 +84,7 @@ int bench(const BenchArguments& arguments) {
     for (const std::string& name : arguments.only) outputs.push_back(name.c_str());
 
     std::mt19937 random(1);
-    set_inputs(context, model, first, arguments.below, random);
+    set_random_inputs(context, model, first, arguments.below, random);
     start = std::chrono::steady_clock::now();
     context.run(outputs);
     const double first_ms = milliseconds_since(start);
@@ -130,7 +97,7 @@ int bench(const BenchArguments& arguments) {
     const std::uint64_t run_peak = memory.peak_bytes();
 
     if (!arguments.then.empty()) {
-        set_inputs(context, model, later, arguments.below, random);
+        set_random_inputs(context, model, later, arguments.below, random);
         context.run(outputs);  // records the later sizes
     }
     std::vector<double> wall, cpu;
@@ -140,7 +107,7 @@ int bench(const BenchArguments& arguments) {
     std::uint64_t allocations = 0;
     for (int i = 0; i < arguments.times; ++i) {
         if (arguments.then.empty()) context.reset();
-        set_inputs(context, model, later, arguments.below, random);
+        set_random_inputs(context, model, later, arguments.below, random);
         const std::uint64_t allocated = allocation_count();
         const double cpu_before = thread_cpu_microseconds();
         start = std::chrono::steady_clock::now();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "tool/drawing.hpp"
+#include "tool/show_plan.hpp"
 #include "tool/tool.hpp"
 
 #include "base/diagnostic.hpp"
@@ -21,7 +22,20 @@ namespace {
 struct ShowArguments {
     std::string file, weights, config, entry, format = "text", output;
     std::vector<std::string> set;
+    bool plan = false;
+    PlanArguments of_plan;
 };
+
+/// The plan's options are those of the graph, and its own.
+int show_plan(const ShowArguments& arguments) {
+    PlanArguments plan = arguments.of_plan;
+    plan.model.graph = arguments.file;
+    (arguments.file.empty() ? plan.model.model : plan.model.weights) = arguments.weights;
+    plan.model.config = arguments.config;
+    plan.model.entry = arguments.entry;
+    plan.model.set = arguments.set;
+    return tool::show_plan(plan);
+}
 
 std::string text_of(const ShownGraph& graph) {
     std::string out =
@@ -64,6 +78,9 @@ std::string json_of(const ShownGraph& graph) {
 }
 
 int show(const ShowArguments& arguments) {
+    if (arguments.plan) return show_plan(arguments);
+    if (arguments.file.empty())
+        throw Error(ErrorCode::invalid_argument, "give a graph file, or a --model and --plan");
     const ops::Catalogue catalogue = ops::Catalogue::built_in();
     std::unique_ptr<weights::Checkpoint> checkpoint;
     const std::optional<std::filesystem::path> config =
@@ -113,8 +130,9 @@ void add_show(CLI::App& app, Action& action) {
     auto arguments = std::make_shared<ShowArguments>();
     CLI::App* command = app.add_subcommand(
         "show", "Print the expanded graph: every node with its path, call and shape");
-    command->add_option("file", arguments->file, "Graph file")
-        ->required()
+    command
+        ->add_option("file", arguments->file,
+                     "Graph file; with --plan and --model it may be left out")
         ->check(CLI::ExistingFile);
     command->add_option("--weights,--model", arguments->weights,
                         "Checkpoint that sizes the params");
@@ -126,6 +144,27 @@ void add_show(CLI::App& app, Action& action) {
     command->add_option("--format", arguments->format, "text, json, dot (for Graphviz) or svg")
         ->check(CLI::IsMember({"text", "json", "dot", "svg"}));
     command->add_option("-o,--output", arguments->output, "File to write; left out: stdout");
+    PlanArguments& plan = arguments->of_plan;
+    command->add_flag("--plan", arguments->plan,
+                      "The dispatches of a run instead: what each node became, the kernel taken, and why");
+    const auto repeatable = [&](const char* name, std::vector<std::string>& values, const char* what) {
+        command->add_option(name, values, what)->allow_extra_args(false);
+    };
+    command->add_option("--device", plan.model.device, "With --plan: the device, e.g. vulkan:0");
+    command->add_option("--profile", plan.model.profile, "With --plan: baseline forgets every optional feature")
+        ->check(CLI::IsMember({"baseline", "full"}));
+    command->add_flag("--no-fusion", plan.model.no_fusion, "With --plan: one dispatch per node");
+    repeatable("--dims", plan.dims, "With --plan: sizes of the run, e.g. T=128 (a dim not named is 1)");
+    repeatable("--then", plan.then, "With --plan: sizes of the run shown, after one of --dims, e.g. T=1");
+    repeatable("--capacity", plan.capacity, "With --plan: largest value of a carried dim, e.g. P=512");
+    repeatable("--only", plan.only, "With --plan: the output computed");
+    command->add_option("--random-weights", plan.random_weights,
+                        "With --plan, without a checkpoint: weights are f16, or f32")
+        ->check(CLI::IsMember({"f32", "f16"}));
+    command->add_option("--below", plan.below, "With --measure: integer inputs are drawn below this")
+        ->check(CLI::PositiveNumber);
+    command->add_flag("--measure", plan.measure, "With --plan: run it too, and show what each dispatch took");
+    command->add_flag("--json", plan.json, "With --plan: for programs");
     command->callback([&action, arguments] { action = [arguments] { return show(*arguments); }; });
 }
 

@@ -110,6 +110,32 @@ TEST_CASE("what depends on the carried dim is rewritten before a run, all else s
     CHECK(values.size() == 5);
 }
 
+TEST_CASE("what weights and literals alone decide is computed once") {
+    const graph::Graph graph = read(
+        "hekla: 1\nname: r\ndims: {T: {max: 64}, P: {state: 0, next: P + T, max: 64}}\ninputs:\n  x: float[1, T, 4]\n"
+        "state:\n  s: float[1, P, 4]\ngraph:\n"
+        "  scale: exp(weight(w.scale, [4]))\n"                       // of a weight
+        "  table: embedding(iota(T), w.table, rows=64, dim=4)\n"     // of a literal and a weight
+        "  here: embedding(iota(T, start=P), w.table, rows=64, dim=4)\n"  // of a carried dim: every run
+        "  all: append(s, x * scale + table + here, axis=1)\n  y: sum(all, axes=[1])\n"
+        "outputs:\n  y: float[1, 4]\n");
+    const plan::Plan plan = make(graph, {{"T", 3}, {"P", 64}}, false);
+    CHECK(plan.once_count == 3);  // exp, iota, embedding
+    CHECK(plan.once_segments == 1);
+    CHECK(plan.constant_bytes > 0);
+    require_ordered(plan);
+    for (std::uint32_t d = 0; d < plan.dispatches.size(); ++d)
+        for (const plan::Binding& b : plan.dispatches[d].bindings)
+            if (b.written)
+                CHECK((plan.storages[b.storage].kind == plan::StorageKind::constant) ==
+                      (d < plan.once_count));
+    for (const plan::Step& step : plan.steps) {
+        const bool once =
+            step.kind == plan::Step::Kind::dispatch && step.index < plan.once_count;
+        CHECK((step.segment < plan.once_segments) == once);
+    }
+}
+
 TEST_CASE("a run beyond the capacity, a dim beyond its max") {
     const graph::Graph graph = read(decoder_text());
     CHECK_THROWS_MATCHES(make(graph, {{"B", 1}, {"T", 33}, {"P", 32}}), Error,

@@ -104,6 +104,22 @@ class Tool(unittest.TestCase):
         self.assertEqual(over.returncode, 1)
         self.assertRegex(over.stderr, r"above the limit of \d+; T = [1-4] would fit")
 
+    def test_show_plan(self):
+        graph = [ROOT / "graphs" / "llama.yaml", "--plan", "--set", "n_layer=2", "--set", "d=64", "--set", "n_head=4", "--set", "d_ff=96", "--set", "vocab=131", "--set", "ctx=128"]
+        done = hekla("show", *graph, *DEVICE, "--dims", "T=7", "--then", "T=1", "--only", "last", "--json", "--measure")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        told = json.loads(done.stdout)["dispatches"]
+        self.assertLessEqual(len(told), 2 * 8 + 6 if DEVICE[1] != "cpu" else 100)
+        for step in told:
+            self.assertGreater(step["bytes"], 0)
+            if not step["once"]:
+                self.assertGreater(step["us"], 0)
+        text = hekla("show", *graph, *DEVICE, "--dims", "T=7")
+        self.assertEqual(text.returncode, 0, text.stderr)
+        self.assertIn("attention", text.stdout)
+        self.assertEqual(hekla("show", "--plan", *DEVICE).returncode, 1)
+        self.assertEqual(hekla("show").returncode, 1)
+
     def test_warm(self):
         done = hekla("warm", "--model", CASE, *DEVICE, "--dims", "T=5", "--then", "T=1", "--only", "last", "--capacity", "P=16")
         self.assertEqual(done.returncode, 0, done.stderr)

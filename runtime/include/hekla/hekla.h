@@ -283,12 +283,35 @@ typedef struct hekla_memory_report {
     /* The most that the model and one context take at once, weights, state, activations and host-visible buffers together. The checkpoint is mapped and its
        pages given back tensor by tensor: they are the system's page cache and do not count. */
     uint64_t peak_bytes;
+    uint64_t constant_bytes; /* what is computed of weights alone, once and kept, per context and set of sizes */
 } hekla_memory_report;
 
 /* Preflight: what a run with these sizes takes. Nothing is allocated. Carried dims count as the context's capacity. */
 HEKLA_API hekla_result hekla_model_memory(hekla_model* model, const hekla_dim_value* dims,
                                           uint32_t dim_count, hekla_memory_report* out,
                                           hekla_error* error);
+
+/* One dispatch of a plan. Texts live during the call that brings them. */
+typedef struct hekla_plan_step {
+    const char* node;   /* path of the graph's node: "h[3].q" */
+    const char* op;     /* what it has become: "linear_qkv" */
+    const char* kernel; /* the one of the op's that was taken */
+    const char* others; /* the op's others: what each would cost, or why it cannot be taken; empty: there is none */
+    uint32_t once;      /* 1: it depends on weights alone and is done before the first run, not again */
+    uint32_t groups[3]; /* workgroups */
+    uint32_t local[3];  /* invocations of one */
+    uint64_t bytes;     /* of the tensors it reads and writes, each element once */
+    double flops;       /* floating-point operations, as the op's entry counts them */
+    double cost;        /* by which kernels are compared: about one floating-point operation is 1 */
+} hekla_plan_step;
+
+/* The plan of a run with these sizes (carried dims: the context's capacity) and outputs (null: all): `step` is called for each dispatch in
+   order, and stops it by returning 0. Nothing is allocated on the device. */
+HEKLA_API hekla_result hekla_model_plan(hekla_model* model, const hekla_dim_value* dims,
+                                        uint32_t dim_count, const char* const* outputs,
+                                        uint32_t output_count,
+                                        int (*step)(void* user, const hekla_plan_step* step),
+                                        void* user, hekla_error* error);
 
 /* ---- context: one stream of runs with its own state --------------------------------------------------------------------------- */
 

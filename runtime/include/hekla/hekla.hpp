@@ -174,6 +174,15 @@ class Model {
         return out;
     }
 
+    void plan(std::span<const hekla_dim_value> dims, std::span<const char* const> outputs,
+              int (*step)(void* user, const hekla_plan_step* step), void* user) const {
+        detail::checked([&](hekla_error* e) {
+            return hekla_model_plan(get(), dims.data(), static_cast<std::uint32_t>(dims.size()),
+                                    outputs.data(), static_cast<std::uint32_t>(outputs.size()),
+                                    step, user, e);
+        });
+    }
+
   private:
     template <typename Info>
     std::vector<Info> list(std::uint32_t (*count)(const hekla_model*),
