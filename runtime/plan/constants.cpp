@@ -34,9 +34,8 @@ void find_constants(Plan& plan) {
         changed = false;
         for (std::size_t d = 0; d < repeated.size(); ++d) {
             const auto& bindings = plan.dispatches[d].bindings;
-            if (!repeated[d] && std::any_of(bindings.begin(), bindings.end(), [&](const Binding& b) {
-                    return varies[b.storage];
-                }))
+            if (!repeated[d] && std::any_of(bindings.begin(), bindings.end(),
+                                            [&](const Binding& b) { return varies[b.storage]; }))
                 changed = repeated[d] = true;
             if (!repeated[d]) continue;
             for (const Binding& b : bindings)
@@ -55,8 +54,8 @@ void find_constants(Plan& plan) {
     }
     plan.dispatches = std::move(dispatches);
     for (AddressWords& words : plan.addresses) words.dispatch = place[words.dispatch];
-    plan.once_count = static_cast<std::uint32_t>(
-        std::count(repeated.begin(), repeated.end(), false));
+    plan.once_count =
+        static_cast<std::uint32_t>(std::count(repeated.begin(), repeated.end(), false));
     for (std::uint32_t d = 0; d < plan.once_count; ++d)
         for (const Binding& b : plan.dispatches[d].bindings)
             if (b.written) plan.storages[b.storage].kind = StorageKind::constant;

@@ -26,7 +26,8 @@ struct Row {
 };
 
 int add_row(void* rows, const hekla_plan_step* step) {
-    Row row{step->node, step->op, step->kernel, step->others, {}, {}, step->once != 0, step->bytes, step->flops, step->cost};
+    Row row{step->node, step->op,        step->kernel, step->others, {},
+            {},         step->once != 0, step->bytes,  step->flops,  step->cost};
     std::copy_n(step->groups, 3, row.groups.begin());
     std::copy_n(step->local, 3, row.local.begin());
     static_cast<std::vector<Row>*>(rows)->push_back(std::move(row));
@@ -58,7 +59,8 @@ void measure(std::vector<Row>& rows, const Model& model, const PlanArguments& ar
         while (at < count && std::string_view(steps[at].node) == "upload") ++at;
         for (std::size_t i = 0; i < rows.size(); ++i)
             if (!rows[i].once) {
-                times[i].push_back(static_cast<double>(steps[at].end_ns - steps[at].begin_ns) / 1000);
+                times[i].push_back(static_cast<double>(steps[at].end_ns - steps[at].begin_ns) /
+                                   1000);
                 ++at;
             }
     }
@@ -83,12 +85,12 @@ void print_table(const std::vector<Row>& rows, bool measured) {
         op = std::max(op, row.op.size());
         kernel = std::max(kernel, row.kernel.size());
     }
-    fmt::print("{:<{}}  {:<{}}  {:<{}}  {:>12}  {:>8}  {:>12}  {:>10}  {:>10}{}\n", "node", node, "op",
-               op, "kernel", kernel, "groups", "local", "bytes", "flops", "cost",
+    fmt::print("{:<{}}  {:<{}}  {:<{}}  {:>12}  {:>8}  {:>12}  {:>10}  {:>10}{}\n", "node", node,
+               "op", op, "kernel", kernel, "groups", "local", "bytes", "flops", "cost",
                measured ? "          us" : "");
     for (const Row& row : rows) {
-        fmt::print("{:<{}}  {:<{}}  {:<{}}  {:>12}  {:>8}  {:>12}  {:>10.3g}  {:>10.3g}", row.node, node,
-                   row.op, op, row.kernel, kernel, product_text(row.groups),
+        fmt::print("{:<{}}  {:<{}}  {:<{}}  {:>12}  {:>8}  {:>12}  {:>10.3g}  {:>10.3g}", row.node,
+                   node, row.op, op, row.kernel, kernel, product_text(row.groups),
                    product_text(row.local), row.bytes, row.flops, row.cost);
         fmt::print("{}\n", row.once   ? "  once"
                            : measured ? fmt::format("  {:>10.1f}", row.microseconds)
@@ -109,8 +111,8 @@ void print_table(const std::vector<Row>& rows, bool measured) {
         bytes += row.bytes;
         time += row.microseconds;
     }
-    fmt::print("\n{} dispatches, {:.1f} MB read and written, {:.3g} flops, cost {:.3g}{}\n", rows.size(),
-               static_cast<double>(bytes) / 1e6, flops, cost,
+    fmt::print("\n{} dispatches, {:.1f} MB read and written, {:.3g} flops, cost {:.3g}{}\n",
+               rows.size(), static_cast<double>(bytes) / 1e6, flops, cost,
                measured ? fmt::format(", {:.1f} us", time) : "");
 }
 
@@ -122,17 +124,16 @@ void print_json(const std::vector<Row>& rows, const Model& model, const hekla_de
                                        {"kernel", row.kernel}, {"others", row.others},
                                        {"groups", row.groups}, {"local", row.local},
                                        {"bytes", row.bytes},   {"flops", row.flops},
-                                       {"cost", row.cost},
-                                       {"once", row.once}};
+                                       {"cost", row.cost},     {"once", row.once}};
         if (measured) item["us"] = row.microseconds;
         dispatches.push_back(std::move(item));
     }
     fmt::print("{}\n", nlohmann::ordered_json{{"model", model.name()},
-                                               {"device", device.id},
-                                               {"device_name", device.name},
-                                               {"driver", device.driver},
-                                               {"dims", sizes},
-                                               {"dispatches", std::move(dispatches)}}
+                                              {"device", device.id},
+                                              {"device_name", device.name},
+                                              {"driver", device.driver},
+                                              {"dims", sizes},
+                                              {"dispatches", std::move(dispatches)}}
                            .dump(2));
 }
 

@@ -117,8 +117,8 @@ class Tool(unittest.TestCase):
         text = hekla("show", *graph, *DEVICE, "--dims", "T=7")
         self.assertEqual(text.returncode, 0, text.stderr)
         self.assertIn("attention", text.stdout)
-        self.assertEqual(hekla("show", "--plan", *DEVICE).returncode, 1)
-        self.assertEqual(hekla("show").returncode, 1)
+        self.assertEqual(hekla("show", "--plan", *DEVICE).returncode, 2)
+        self.assertEqual(hekla("show").returncode, 2)
 
     def test_warm(self):
         done = hekla("warm", "--model", CASE, *DEVICE, "--dims", "T=5", "--then", "T=1", "--only", "last", "--capacity", "P=16")
