@@ -240,9 +240,10 @@ CaseFile read_case_file(const std::string& folder, const std::string& op) {
     CaseFile result;
     result.op = op;
     try {
-        check_keys(document->root, {"uses", "reference", "cases"});
+        check_keys(document->root, {"uses", "with", "reference", "cases"});
         const DocNode* uses = document->root.find("uses");
         result.uses = uses == nullptr ? op : text_of(*uses) == "none" ? std::string() : uses->text;
+        if (const DocNode* with = document->root.find("with")) result.with = text_of(*with);
         if (const DocNode* references = document->root.find("reference"))
             for (const DocNode& item : references->items) result.references.push_back(read_reference(folder, item));
         if (const DocNode* cases = document->root.find("cases")) {

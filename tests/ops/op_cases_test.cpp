@@ -205,6 +205,8 @@ TEST_CASE("every kernel is right at odd sizes", "[slow]") {
     for (const std::string& op : case_files()) DYNAMIC_SECTION(op) {
             const CaseFile file = read_case_file(HEKLA_TEST_DATA, op);
             std::vector<std::string> kernels = bench().kernels(file);
+            if (!file.with.empty())
+                for (std::string& kernel : kernels) kernel += "," + file.with;
             std::set<std::string> ran;
             run_cases(bench().device, file.references, kernels, ran);
             kernels.insert(kernels.begin(), "");
