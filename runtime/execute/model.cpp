@@ -233,12 +233,16 @@ void Model::compile_kernels(const plan::Plan& plan, const Progress& progress) {
                 throw Cancelled();
             }
     }
-    if (progress && !work.empty()) progress("compiling kernels", work.size(), work.size());
-    const std::lock_guard lock(mutex_);
-    for (Work& item : work) {
-        if (item.failure) std::rethrow_exception(item.failure);
-        kernels_.try_emplace(key_of(*item.dispatch), std::move(item.kernel));
+    {
+        const std::lock_guard lock(mutex_);
+        for (Work& item : work) {
+            if (item.failure) std::rethrow_exception(item.failure);
+            kernels_.try_emplace(key_of(*item.dispatch), std::move(item.kernel));
+        }
     }
+    // The others may have left this thread nothing to do, and so no chance to ask.
+    if (progress && !work.empty() && !progress("compiling kernels", work.size(), work.size()))
+        throw Cancelled();
 }
 
 std::uint64_t Model::state_bytes(const std::vector<std::int64_t>& symbols,
