@@ -49,7 +49,7 @@ function(_hekla_register test labels env)
   set(env ${env} ${hekla_sanitizer_env})
   add_test(NAME ${test} COMMAND ${ARGN})
   set_tests_properties(${test} PROPERTIES
-    LABELS "${labels}" TIMEOUT 1200 ENVIRONMENT "${env}")
+    LABELS "${labels}" TIMEOUT 2400 ENVIRONMENT "${env}")
 endfunction()
 
 function(hekla_add_test name)
