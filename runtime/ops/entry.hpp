@@ -119,6 +119,7 @@ struct Entry {
     std::vector<ViewStep> view;  ///< not empty: a view op, no kernel
     std::vector<SplitSpec> split;  ///< in order of preference; empty: iterating ops are cut along d0 to d3, others not at all
     std::vector<ParamSpec> params;
+    graph::ExprPtr element;  ///< its number in shaders/include/elements.glsl; null: it is no step of a chain
     graph::ExprPtr flops;  ///< floating-point operations of a run, for measurements; null: one an element of the first output
     std::vector<KernelSpec> kernels;
     std::string text;  ///< the entry file as it stands

@@ -61,6 +61,7 @@ public:
         check_split();
         for (const ParamSpec& param : entry_.params) check(*param.value);
         if (entry_.flops) check(*entry_.flops);
+        if (entry_.element) check(*entry_.element);
         check_view();
         check_kernels();
     }

@@ -451,7 +451,7 @@ void Reader::read_call(Entry& entry, const DocNode& node) {
 
 void Reader::read(Entry& entry, const DocNode& root) {
     if (!map_of(root, "an op entry", {"summary", "internal", "call", "in", "weights", "attrs", "require", "rule", "out", "iterate",
-                                      "view", "split", "params", "flops", "kernels"}))
+                                      "view", "split", "params", "element", "flops", "kernels"}))
         return;
     const auto section = [&](std::string_view key, auto&& reader) {
         if (const DocNode* node = root.find(key)) reader(*node);
@@ -474,6 +474,7 @@ void Reader::read(Entry& entry, const DocNode& root) {
     section("view", [&](const DocNode& node) { read_view(entry, node); });
     section("split", [&](const DocNode& node) { read_split(entry, node); });
     section("params", [&](const DocNode& node) { read_params(entry, node); });
+    section("element", [&](const DocNode& node) { entry.element = expression(node); });
     section("flops", [&](const DocNode& node) { entry.flops = expression(node); });
     section("kernels", [&](const DocNode& node) { read_kernels(entry, node); });
     section("call", [&](const DocNode& node) { read_call(entry, node); });

@@ -4,20 +4,9 @@
 #include "plan/rewriting.hpp"
 
 #include <algorithm>
-#include <array>
-#include <iterator>
 
 namespace hekla::plan {
 namespace {
-
-/// The steps that shaders/include/elements.glsl knows, counted from 1. An op is a step of its own name, but for `gelu_tanh`.
-constexpr std::string_view elements[] = {
-    "abs",   "ceil",       "cos",           "elu",       "erf",        "exp",       "floor",
-    "gelu",  "gelu_tanh",  "hardsigmoid",   "hardswish", "leaky_relu", "log",       "mish",
-    "neg",   "quick_gelu", "reciprocal",    "relu",      "round",      "rsqrt",     "sigmoid",
-    "sign",  "silu",       "sin",           "softplus",  "sqrt",       "square",    "tanh",
-    "add",   "div",        "maximum",       "minimum",   "mul",        "pow",       "sub",
-    "equal", "greater",    "greater_equal", "less",      "less_equal", "not_equal", "where"};
 
 constexpr std::size_t most_steps = 8, most_inputs = 4, most_axes = 4;
 constexpr std::uint32_t first_result = 4, own_number = 15;
@@ -32,9 +21,12 @@ struct ChainStep {
 
 using Chain = std::vector<ChainStep>;
 
-std::int64_t element_of(std::string_view name) {
-    const auto at = std::find(std::begin(elements), std::end(elements), name);
-    return at == std::end(elements) ? 0 : at - std::begin(elements) + 1;
+/// What elements.glsl calls the op, as its entry says; 0: it is no step of a chain.
+std::int64_t element_of(const ops::Entry& op, const std::vector<graph::Attribute>& attributes) {
+    if (!op.element) return 0;
+    Scope scope;
+    set_attributes(scope, op, attributes);
+    return scope.integer(*op.element);
 }
 
 bool is_number_like(const Draft& draft, ValueId v) {
@@ -59,18 +51,19 @@ Chain steps_of(Draft& draft, const DraftNode& node) {
         raised.wanted = false;
         draft.values.push_back(std::move(raised));
         const auto middle = static_cast<ValueId>(draft.values.size() - 1);
-        return {{element_of("maximum"),
+        const auto bound = [&](const char* op) {
+            return Scope().integer(*draft.catalogue.find(op)->element);
+        };
+        return {{bound("maximum"),
                  {operands[0], no_id},
                  std::get<double>(draft.attribute(node, "low")),
                  middle},
-                {element_of("minimum"),
+                {bound("minimum"),
                  {middle, no_id},
                  std::get<double>(draft.attribute(node, "high")),
                  y}};
     }
-    ChainStep step{element_of(node.op->name == "gelu" ? *activation_word(draft, node)
-                                                      : std::string_view(node.op->name)),
-                   std::move(operands), 0, y};
+    ChainStep step{element_of(*node.op, node.attributes), std::move(operands), 0, y};
     if (step.element == 0) return {};
     for (const char* name : {"alpha", "slope", "number"})
         if (node.op->find_attribute(name))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What one step of a chain computes: the ops of runtime/plan/rewrite_chains.cpp's list, by their place in it. Truth is 1, or anything but 0.
+// What one step of a chain computes: by the number that an op's entry says as `element:`. Truth is 1, or anything but 0.
 #include "activation.glsl"
 #include "power.glsl"
 #include "turn.glsl"
