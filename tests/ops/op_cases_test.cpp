@@ -251,6 +251,7 @@ TEST_CASE("products are right at small sizes", "[slow]") {
     std::vector<std::string> kernels;
     for (const std::string& name : bench().kernels(file)) kernels.push_back(name + ",linear_qkv" + name.substr(6));  // three of one input
     run_cases(bench().device, file.cases, kernels, ran);
+    check_ran(file, ran);
 }
 
 // Heads from 1 to 9, shared in every way, by head sizes; a graph holds all of one head size.
@@ -286,6 +287,7 @@ TEST_CASE("attention is right at small sizes", "[slow]") {
     }
     std::set<std::string> ran;
     run_cases(bench().device, file.cases, bench().kernels(file), ran);
+    check_ran(file, ran);
 }
 
 // Kernels as GPUs get them: software drivers have subgroups of 4 or 8 and never choose what is made for 32.
