@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "execute/context.hpp"
 
+#include "execute/recording.hpp"
 #include "weights/convert.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <cstring>
-#include <set>
 
 namespace hekla::execute {
 namespace {
@@ -21,26 +21,6 @@ std::string shape_text(std::span<const std::int64_t> shape) {
     return out + "]";
 }
 
-/// Dispatches each kernel once, over no groups: drivers that compile at the first dispatch do it now, and nothing is computed.
-void dispatch_kernels(const std::shared_ptr<Device>& device,
-                      std::span<const hekla_plugin_step> steps, const Progress& progress) {
-    if (device->info().kernels_by_name) return;  // such devices have nothing to compile, and no groups
-    std::vector<hekla_plugin_step> empty;
-    std::set<const hekla_plugin_kernel*> seen;
-    for (hekla_plugin_step step : steps) {
-        if (step.kind != HEKLA_PLUGIN_STEP_DISPATCH || !seen.insert(step.kernel).second) continue;
-        std::fill_n(step.group_count, 3, 0u);
-        step.segment = static_cast<std::uint32_t>(empty.size());
-        empty.push_back(step);
-    }
-    const Program program(device, empty, false);
-    for (std::uint32_t i = 0; i < empty.size(); ++i) {
-        if (progress && !progress("dispatching kernels", i, empty.size())) throw Cancelled{};
-        device->wait(program.submit(i), ~std::uint64_t{0});
-    }
-    if (progress) progress("dispatching kernels", empty.size(), empty.size());
-}
-
 }  // namespace
 
 struct Context::InputData {
@@ -50,14 +30,11 @@ struct Context::InputData {
     std::vector<std::byte> data;  // as the device wants it
 };
 
-struct Context::Compiled {
+struct Context::Compiled : Recording {
     std::vector<std::int64_t> sizes;  // bound dims; carried dims 0
     std::vector<std::string> outputs;
-    plan::Plan plan;
-    Buffer params, upload, download, constants;
-    bool begun = false;          // what is done once was done
-    std::size_t first_step = 0;  // of the last run
-    std::unique_ptr<Program> program;
+    bool begun = false;             // what is done once was done
+    std::size_t first_step = 0;     // of the last run
     std::vector<OutputInfo> infos;  // of the last run
 };
 
@@ -306,7 +283,7 @@ Context::Compiled& Context::compile(std::span<const char* const> outputs, bool d
         if (last_ == compiled_.front().get()) last_ = nullptr;
         compiled_.erase(compiled_.begin());
     }
-    compiled_.push_back(record({outputs.begin(), outputs.end()}, dispatch_all, progress));
+    compiled_.push_back(make({outputs.begin(), outputs.end()}, dispatch_all, progress));
     return *compiled_.back();
 }
 
@@ -333,8 +310,8 @@ std::string Context::what_would_fit(const std::vector<std::int64_t>& sizes,
     return fitting.empty() ? "; no smaller size fits either" : "; " + fitting + " would fit";
 }
 
-std::unique_ptr<Context::Compiled> Context::record(std::vector<std::string> outputs,
-                                                   bool dispatch_all, const Progress& progress) {
+std::unique_ptr<Context::Compiled> Context::make(std::vector<std::string> outputs,
+                                                 bool dispatch_all, const Progress& progress) {
     const auto& device = model_->device();
     const graph::Graph& graph = model_->graph();
     auto compiled = std::make_unique<Compiled>();
@@ -343,8 +320,7 @@ std::unique_ptr<Context::Compiled> Context::record(std::vector<std::string> outp
         if (graph.symbols[s].is_state) sizes[s] = capacity_[s];
     compiled->sizes = symbols_;
     compiled->outputs = outputs;
-    compiled->plan = model_->plan(sizes, outputs);
-    const plan::Plan& plan = compiled->plan;
+    plan::Plan plan = model_->plan(sizes, outputs);
 
     if (plan.arena_bytes > arena_.size_bytes()) {
         const std::uint64_t others = model_->weight_bytes() + state_.size_bytes();
@@ -360,70 +336,10 @@ std::unique_ptr<Context::Compiled> Context::record(std::vector<std::string> outp
         arena_ = Buffer();
         arena_ = Buffer(device, plan.arena_bytes, HEKLA_PLUGIN_MEMORY_DEVICE);
     }
-    compiled->params = Buffer(device, std::max<std::uint64_t>(plan.params.size() * 4, 16),
-                              HEKLA_PLUGIN_MEMORY_PARAMS);
-    compiled->upload = Buffer(device, plan.upload_bytes, HEKLA_PLUGIN_MEMORY_UPLOAD);
-    compiled->download = Buffer(device, plan.download_bytes, HEKLA_PLUGIN_MEMORY_DOWNLOAD);
-    if (plan.constant_bytes > 0)
-        compiled->constants = Buffer(device, plan.constant_bytes, HEKLA_PLUGIN_MEMORY_DEVICE);
-    if (!plan.params.empty())  // a plan of copies alone has none
-        std::memcpy(compiled->params.data(), plan.params.data(), plan.params.size() * 4);
-
-    const auto place = [&](std::uint32_t s, std::uint64_t offset,
-                           std::uint64_t size) -> hekla_plugin_binding {
-        const plan::Storage& storage = plan.storages[s];
-        if (storage.kind == plan::StorageKind::arena)
-            return {arena_.handle(), storage.offset_bytes + offset, size};
-        if (storage.kind == plan::StorageKind::constant)
-            return {compiled->constants.handle(), storage.offset_bytes + offset, size};
-        if (storage.kind == plan::StorageKind::state)
-            return {state_.handle(), state_offsets_[storage.source] + offset, size};
-        const WeightStore::Place& weight = model_->weights()->place(storage.source);
-        return {weight.buffer, weight.offset_bytes + offset, size};
-    };
-    model_->compile_kernels(plan, progress);
-    std::vector<hekla_plugin_step> steps;
-    std::vector<std::vector<hekla_plugin_binding>> bindings(plan.steps.size());
-    for (std::size_t i = 0; i < plan.steps.size(); ++i) {
-        const plan::Step& step = plan.steps[i];
-        hekla_plugin_step out{};
-        out.barrier_before = step.barrier_before ? 1 : 0;
-        out.segment = step.segment;
-        if (step.kind == plan::Step::Kind::dispatch) {
-            const plan::Dispatch& dispatch = plan.dispatches[step.index];
-            out.kind = HEKLA_PLUGIN_STEP_DISPATCH;
-            std::copy_n(dispatch.groups, 3, out.group_count);
-            out.kernel = model_->kernel(dispatch);
-            for (const plan::Binding& b : dispatch.bindings)
-                bindings[i].push_back(place(b.storage, b.offset_bytes, b.size_bytes));
-            out.params = compiled->params.handle();
-            out.params_offset_bytes = dispatch.params_offset_bytes;
-            out.params_size_bytes = dispatch.params_size_bytes;
-        } else {
-            const bool up = step.kind == plan::Step::Kind::upload;
-            const plan::Transfer& t = up ? plan.uploads[step.index] : plan.downloads[step.index];
-            out.kind = HEKLA_PLUGIN_STEP_COPY;
-            const hekla_plugin_binding host{
-                up ? compiled->upload.handle() : compiled->download.handle(), t.host_offset_bytes,
-                t.size_bytes};
-            const hekla_plugin_binding other = place(t.storage, 0, t.size_bytes);
-            bindings[i] = up ? std::vector{host, other} : std::vector{other, host};
-        }
-        out.bindings = bindings[i].data();
-        steps.push_back(out);
-    }
-    for (const plan::AddressWords& words : plan.addresses) {
-        const plan::Binding& b = plan.dispatches[words.dispatch].bindings[words.binding];
-        const hekla_plugin_binding at = place(b.storage, b.offset_bytes, b.size_bytes);
-        const std::uint64_t buffer = device->table().buffer_address(device->handle(), at.buffer);
-        if (buffer == 0)
-            throw Error(ErrorCode::internal, device->id() + " gave a buffer without an address");
-        const std::uint64_t address = buffer + at.offset_bytes;
-        std::memcpy(compiled->params.data() + std::size_t{words.word} * 4, &address, 8);
-    }
-    compiled->program = std::make_unique<Program>(device, steps, timed_);
-    if (dispatch_all) dispatch_kernels(device, steps, progress);
-    for (const plan::Output& output : plan.outputs)
+    static_cast<Recording&>(*compiled) =
+        record(*model_, std::move(plan), {arena_.handle(), state_.handle(), state_offsets_}, timed_,
+               dispatch_all, progress);
+    for (const plan::Output& output : compiled->plan.outputs)
         compiled->infos.push_back({output.dtype, std::vector<std::int64_t>(output.shape.size())});
     return compiled;
 }

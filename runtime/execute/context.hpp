@@ -84,8 +84,8 @@ class Context {
     Compiled* find(std::span<const char* const> outputs);
     Compiled& compile(std::span<const char* const> outputs, bool dispatch_all,
                       const Progress& progress);
-    std::unique_ptr<Compiled> record(std::vector<std::string> outputs, bool dispatch_all,
-                                     const Progress& progress);
+    std::unique_ptr<Compiled> make(std::vector<std::string> outputs, bool dispatch_all,
+                                   const Progress& progress);
     void write_params(Compiled& compiled);
     void write_inputs(Compiled& compiled) const;
     void finish(Compiled& compiled);
