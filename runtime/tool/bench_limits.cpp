@@ -13,9 +13,10 @@ params:
   turns: 64
 inputs:
   x: float[1536, 16384]
+  begin: float[262144]
 graph:
   read: probe_read(x)
-  arithmetic: probe_multiply_add(262144, turns=turns)
+  arithmetic: probe_multiply_add(begin, turns=turns)
 outputs:
   read: float[1536]
   arithmetic: float[262144]
@@ -59,12 +60,15 @@ DeviceLimits measure_limits(const Device& device) {
     DeviceLimits limits;
     const std::int64_t shape[] = {1536, 16384};
     const std::vector<float> ones(1536 * 16384, 1.0f);
+    const std::int64_t begin_shape[] = {262144};
+    const auto begin = std::as_bytes(std::span(ones).first(262144));
     double ms = 0;
     constexpr int turns = 64;
     {
         const Model model = load(device, turns);
         Context context(model, {}, true);
         context.set_input("x", HEKLA_F32, shape, std::as_bytes(std::span(ones)));
+        context.set_input("begin", HEKLA_F32, begin_shape, begin);
         limits.read_bytes_per_second = best_rate<&NodeCost::bytes>(context, "read");
         limits.flops_per_second = best_rate<&NodeCost::flops>(context, "arithmetic", &ms);
     }
@@ -73,6 +77,7 @@ DeviceLimits measure_limits(const Device& device) {
         load(device, turns * std::min(4096, static_cast<int>(enough_ms / std::max(ms, 1e-3)) + 1));
     Context context(model, {}, true);
     context.set_input("x", HEKLA_F32, shape, std::as_bytes(std::span(ones)));
+    context.set_input("begin", HEKLA_F32, begin_shape, begin);
     limits.flops_per_second =
         std::max(limits.flops_per_second, best_rate<&NodeCost::flops>(context, "arithmetic"));
     return limits;

@@ -260,6 +260,14 @@ class Tool(unittest.TestCase):
         self.assertLessEqual(told["arena_bytes"], 1.15 * told["arena_live_bytes"])
         self.assertGreater(told["dispatches"], 24 * 8)
 
+    def test_bench_by_node(self):
+        (self.path / "g.yaml").write_text("hekla: 1\nname: t\ninputs:\n  x: float[5, 7]\ngraph:\n  h: linear(x, w.fc, out=11)\n  y: softmax(h)\noutputs:\n  y: float[5, 11]\n")
+        done = hekla("bench", self.path / "g.yaml", "--random-weights", "f32", "--times", 3, "--nodes", "--svg", self.path / "roofline.svg", *DEVICE)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        for told in ("linear", "softmax", "GFLOP/s", "GB/s"):
+            self.assertIn(told, done.stdout)
+        self.assertEqual(xml.dom.minidom.parse(str(self.path / "roofline.svg")).documentElement.tagName, "svg")
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=1)

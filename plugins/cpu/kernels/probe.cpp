@@ -28,17 +28,18 @@ struct ProbeRead {
     std::uint32_t rows, columns;
 };
 
-/// y[i] = sum over j < 32 of a_j after `turns` of a = a (1 - 2^-7) + 2^-7, begun at a_j = (i mod 64 + j) / 64. y: [n].
+/// y[i] = sum over j < 32 of a_j after `turns` of a = a (1 - 2^-7) + 2^-7, begun at a_j = x[i] + j / 64. x, y: [n].
 struct ProbeMultiplyAdd {
     explicit ProbeMultiplyAdd(Words& words)
-        : y(words.tensor("y")), n(words.integer("n")), turns(words.integer("turns")) {}
+        : x(words.tensor("x")), y(words.tensor("y")), n(words.integer("n")), turns(words.integer("turns")) {}
 
     void run(Memory& memory) const {
+        const float* from = memory.input<float>(x, n);
         float* to = memory.output<float>(y, n);
         for (std::size_t i = 0; i < n; ++i) {
             double sum = 0.0;
             for (std::size_t j = 0; j < 32; ++j) {
-                double a = static_cast<double>(i % 64 + j) / 64.0;
+                double a = from[i] + static_cast<double>(j) / 64.0;
                 for (std::uint32_t turn = 0; turn < turns; ++turn)
                     a = a * (127.0 / 128.0) + 1.0 / 128.0;
                 sum += a;
@@ -47,7 +48,7 @@ struct ProbeMultiplyAdd {
         }
     }
 
-    Tensor y;
+    Tensor x, y;
     std::uint32_t n, turns;
 };
 
