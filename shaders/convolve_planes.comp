@@ -58,11 +58,12 @@ void main() {
     weight_sums(from, at, in_group * KERNEL_H * KERNEL_W, sums);
 
     uint o = eighth * 8 + gl_LocalInvocationID.x % 8;
+    Channel channel = channel_of(group * out_group + min(o, out_group - 1));
     [[unroll]] for (uint t = 0; t < TILES; t++)
         [[unroll]] for (uint i = 0; i < 16; i++) {
             uint place = first + t * 16 + i;
             uint row = place / p.x_s2, column = place % p.x_s2;
             if (o < out_group && row < p.out_height && column < p.out_width && b < p.batch)
-                finish(uvec4(b, group * out_group + o, row, column), sums[t][i / 4][i % 4]);
+                finish(uvec4(b, group * out_group + o, row, column), sums[t][i / 4][i % 4], channel);
         }
 }

@@ -382,8 +382,10 @@ void Reader::read_kernel(KernelSpec& kernel, const DocNode& node) {
                 kernel.takes = KernelSpec::Takes::tiles;
             else if (word == "planes")
                 kernel.takes = KernelSpec::Takes::planes;
+            else if (word == "winograd")
+                kernel.takes = KernelSpec::Takes::winograd;
             else
-                complain(value, "`takes` is `tiles` or `planes`");
+                complain(value, "`takes` is `tiles`, `planes` or `winograd`");
         } else if (key.text == "spec") {
             kernel.spec = expressions(value, "`spec`");
         } else if (key.text == "cost") {

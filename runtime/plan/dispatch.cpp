@@ -254,9 +254,7 @@ std::string DispatchBuilder::obstacle(const ops::KernelSpec& kernel, const Launc
         return "a workgroup of " + std::to_string(invocations) + " is too large";
     if (kernel.when && scope.integer(*kernel.when) == 0)
         return "not so: " + graph::to_text(*kernel.when);
-    if (!device.by_address &&
-        element_count(prepared_sizes(launch, kernel.takes)).evaluate(draft_.largest) * 4 >
-            static_cast<std::int64_t>(device.max_binding_bytes))
+    if (!device.by_address && prepared_bytes(launch, kernel.takes) > device.max_binding_bytes)
         return "what it reads, laid out as it wants, is larger than the device binds";
     return {};
 }
@@ -419,10 +417,16 @@ void DispatchBuilder::emit(Launch launch) {
                 dispatch.others += (dispatch.others.empty() ? "" : "; ") + describe(kernel, launch, scope);
     dispatch.flops = op.flops ? scope.real(*op.flops)
                               : touched_elements(launch.outputs[0], draft_.largest);
-    if (dispatch.kernel->takes == Takes::tiles)
-        launch.inputs[0] = tiled_copy(launch);
+    if (dispatch.kernel->takes == Takes::winograd)
+        return emit_winograd(std::move(launch), dispatch);
+    if (dispatch.kernel->takes == Takes::tiles) launch.inputs[0] = tiled_copy(launch);
     if (dispatch.kernel->takes == Takes::planes) launch.inputs[0] = padded_copy(launch);
+    write(launch, scope, std::move(dispatch));
+}
 
+/// Appends a dispatch whose kernel is chosen and whose inputs lie as it takes them.
+void DispatchBuilder::write(const Launch& launch, const Scope& scope, Dispatch dispatch) {
+    const ops::Entry& op = *launch.op;
     const std::size_t alignment_words =
         std::max<std::size_t>(draft_.device.params_alignment / 4, 1);
     plan_.params.resize(

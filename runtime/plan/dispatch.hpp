@@ -20,6 +20,8 @@ class DispatchBuilder {
     Launch conform(Launch launch);
     void conform_reduction(Launch& launch);
     void emit(Launch launch);
+    void emit_winograd(Launch launch, const Dispatch& chosen);
+    void write(const Launch& launch, const Scope& scope, Dispatch dispatch);
     Scope kernel_scope(const Launch& launch) const;
     std::uint32_t local_size(std::uint32_t size) const;
     std::string obstacle(const ops::KernelSpec& kernel, const Launch& launch,
@@ -29,6 +31,7 @@ class DispatchBuilder {
     const ops::KernelSpec& choose(const Launch& launch, const Scope& scope, double& cost) const;
     View new_tensor(const Dims& sizes);
     Dims prepared_sizes(const Launch& launch, ops::KernelSpec::Takes takes) const;
+    std::uint64_t prepared_bytes(const Launch& launch, ops::KernelSpec::Takes takes) const;
     View tiled_copy(const Launch& launch);
     View padded_copy(const Launch& launch);
     View packed_copy(const View& view, const std::string& path);

@@ -25,6 +25,33 @@ std::int64_t spread(std::int64_t elements) {
     return elements;
 }
 
+/// A Winograd convolution's numbers.
+struct Tiling {
+    static constexpr std::int64_t points = 36, most_bytes = std::int64_t{16} << 20;
+
+    std::int64_t tile_rows, tile_columns, sixteens, channels, eights;
+
+    explicit Tiling(const Launch& launch)
+        : tile_rows((launch.outputs[0].sizes[2].constant() + 3) / 4),
+          tile_columns((launch.outputs[0].sizes[3].constant() + 3) / 4),
+          sixteens((launch.outputs[0].sizes[0].constant() * tile_rows * tile_columns + 15) / 16),
+          channels(launch.inputs[0]->sizes[1].constant()),
+          eights((launch.outputs[0].sizes[1].constant() + 7) / 8) {}
+
+    Dims tiles(std::int64_t count) const { return {Dim(points), Dim(count), Dim(channels), Dim(16)}; }
+    Dims weight() const {
+        return {Dim(points), Dim(eights), Dim((channels + 15) / 16 * 16), Dim(8)};
+    }
+    Dims sums(std::int64_t count) const { return {Dim(points), Dim(count), Dim(eights), Dim(128)}; }
+    /// How many sixteens of tiles are worked on at once: equal parts, of which a processor's larger caches may hold one.
+    std::int64_t at_once() const {
+        const std::int64_t bytes_each = points * 16 * 4 * (channels + 8 * eights);
+        const std::int64_t parts =
+            (sixteens + most_bytes / bytes_each) / (most_bytes / bytes_each + 1);
+        return (sixteens + parts - 1) / parts;
+    }
+};
+
 }  // namespace
 
 /// Fresh memory for an intermediate of the planner's own.
@@ -38,7 +65,7 @@ View DispatchBuilder::new_tensor(const Dims& sizes) {
 /// The sizes of a kernel's first input as it takes it: tiles of 16 rows, or the planes of a convolution, as many rows and columns as its
 /// taps reach: [B, C, phase, row, column]. Empty: as the input lies.
 Dims DispatchBuilder::prepared_sizes(const Launch& launch, Takes takes) const {
-    if (takes == Takes::as_is) return {};
+    if (takes == Takes::as_is || takes == Takes::winograd) return {};
     const View& x = *launch.inputs[0];
     if (takes == Takes::tiles) {
         const std::int64_t rows = x.sizes[0].evaluate(draft_.largest);
@@ -61,6 +88,17 @@ Dims DispatchBuilder::prepared_sizes(const Launch& launch, Takes takes) const {
                             x.strides[3] == Dim(1) && x.strides[2] == x.sizes[3] &&
                             spread(x.strides[1].constant()) == x.strides[1].constant();
     return as_it_lies ? Dims() : sizes;
+}
+
+/// Bytes of the largest tensor that is made for a kernel.
+std::uint64_t DispatchBuilder::prepared_bytes(const Launch& launch, Takes takes) const {
+    const auto bytes = [&](const Dims& sizes) {
+        return static_cast<std::uint64_t>(element_count(sizes).evaluate(draft_.largest)) * 4;
+    };
+    if (takes != Takes::winograd) return bytes(prepared_sizes(launch, takes));
+    const Tiling tiling(launch);
+    const std::int64_t count = tiling.at_once();
+    return std::max({bytes(tiling.weight()), bytes(tiling.tiles(count)), bytes(tiling.sums(count))});
 }
 
 /// The rows of a matrix in tiles, as op `tile_rows` lays them out.
@@ -98,6 +136,39 @@ View DispatchBuilder::padded_copy(const Launch& launch) {
     planes.strides = {sizes[1] * channel, channel, sizes[4], Dim(1)};
     planes.sizes = {sizes[0], sizes[1], sizes[3], sizes[4]};
     return planes;
+}
+
+/// A convolution by Winograd's algorithm: the weight is turned, then for every part of the tiles x is, the sums are made (ops
+/// `winograd_weight`, `winograd_tiles`, `winograd_products`), and the chosen kernel turns these into the result.
+void DispatchBuilder::emit_winograd(Launch launch, const Dispatch& chosen) {
+    const Tiling tiling(launch);
+    const auto step = [&](const char* op, std::vector<std::optional<View>> inputs, const View& output) {
+        return Launch{draft_.catalogue.find(op), launch.path, launch.scope, std::move(inputs), {output}};
+    };
+    const View x = *launch.inputs[0], weight = new_tensor(tiling.weight());
+    Launch turn = step("winograd_weight", {launch.inputs[*launch.op->find_slot("weight")]}, weight);
+    turn.scope.set("channels", x.sizes[1]);
+    emit(std::move(turn));
+    const std::int64_t at_once = tiling.at_once();
+    for (std::int64_t first = 0; first < tiling.sixteens; first += at_once) {
+        const std::int64_t count = std::min(at_once, tiling.sixteens - first);
+        launch.scope.set("first_tile", Dim(first * 16));
+        launch.scope.set("tile_count", Dim(count * 16));
+        const View tiles = new_tensor(tiling.tiles(count)), sums = new_tensor(tiling.sums(count));
+        Launch cut = step("winograd_tiles", {x}, tiles);
+        cut.scope.set("tile_rows", Dim(tiling.tile_rows));
+        cut.scope.set("tile_columns", Dim(tiling.tile_columns));
+        emit(std::move(cut));
+        Launch multiply = step("winograd_products", {tiles, weight}, sums);
+        multiply.scope.set("T", Dim(count));
+        multiply.scope.set("C", x.sizes[1]);
+        multiply.scope.set("O", Dim(tiling.eights));
+        emit(std::move(multiply));
+        launch.inputs[0] = sums;
+        Dispatch last = chosen;
+        last.flops = 0;  // told by the products
+        write(launch, kernel_scope(launch), std::move(last));
+    }
 }
 
 }  // namespace hekla::plan

@@ -12,6 +12,9 @@ layout(constant_id = 5) const uint PACKED = 0;
 #ifndef WEIGHTS
 #define WEIGHTS(binding_number, Block, t) TENSOR(binding_number, readonly, Block, uint, t)
 #endif
+#ifndef IMAGE
+#define IMAGE(binding_number, Block, t) TENSOR(binding_number, readonly, Block, float, t)
+#endif
 
 layout(binding = 0) uniform Params {
     uint grid_x;
@@ -37,20 +40,26 @@ layout(binding = 0) uniform Params {
     uint has_residual, has_scale, has_bias;
 #ifndef TRANSPOSED
     uint row_elements, first_element;
+    uint first_tile;
 #endif
 } p;
-TENSOR(1, readonly, X, float, x)
+IMAGE(1, X, x)
 TENSOR(2, readonly, Residual, float, residual)
 TENSOR(3, readonly, Scale, float, scale)
 WEIGHTS(4, Weight, weight)
 TENSOR(5, readonly, Bias, float, bias)
 TENSOR(6, writeonly, Y, float, y)
 
+// What an output channel's sums are multiplied by, and what is added to them.
+struct Channel { float scale, bias; };
+Channel channel_of(uint o) {
+    return Channel(p.has_scale != 0 ? scale.at[p.scale_offset + o] : 1.0, p.has_bias != 0 ? bias.at[p.bias_offset + o] : 0.0);
+}
+
 // place: (batch, output channel, row, column)
-void finish(uvec4 place, float sum) {
-    if (p.has_scale != 0) sum *= scale.at[p.scale_offset + place.y];
-    if (p.has_bias != 0) sum += bias.at[p.bias_offset + place.y];
-    sum = activate_sloped(ACT, sum, p.slope);
+void finish(uvec4 place, float sum, Channel channel) {
+    sum = activate_sloped(ACT, sum * channel.scale + channel.bias, p.slope);
     if (p.has_residual != 0) sum += residual.at[AT4(residual, place)];
     y.at[AT4(y, place)] = sum;
 }
+void finish(uvec4 place, float sum) { finish(place, sum, channel_of(place.y)); }

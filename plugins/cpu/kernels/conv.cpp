@@ -61,8 +61,8 @@ struct Convolution {
         has_residual = words.flag("has_residual");
         has_scale = words.flag("has_scale");
         has_bias = words.flag("has_bias");
-        if (!is_transposed)  // of packed weights, which are not for this backend
-            for (const char* name : {"row_elements", "first_element"}) words.integer(name);
+        if (!is_transposed)  // of packed weights and of tiles, which are not for this backend
+            for (const char* name : {"row_elements", "first_element", "first_tile"}) words.integer(name);
     }
 
     std::uint32_t in_group() const { return channels / groups; }
