@@ -150,7 +150,16 @@ plan::Plan Model::plan(const std::vector<std::int64_t>& symbols,
     options.weight_forms = weight_forms_;
     options.force_kernels = force_kernels_;
     options.fuse = fuse_;
-    return plan::make_plan(graph_, *catalogue_, device_->traits(), options);
+    plan::Plan plan = plan::make_plan(graph_, *catalogue_, device_->traits(), options);
+    if (max_memory_bytes_ == 0) return plan;
+    // Slower kernels need less beside their operands.
+    const std::uint64_t others = weight_bytes_ + state_bytes(symbols);
+    for (const std::uint64_t less : {std::uint64_t{4} << 20, std::uint64_t{0}}) {
+        if (others + plan.arena_bytes + plan.constant_bytes <= max_memory_bytes_) break;
+        options.most_prepared_bytes = less;
+        plan = plan::make_plan(graph_, *catalogue_, device_->traits(), options);
+    }
+    return plan;
 }
 
 std::vector<std::int64_t> Model::symbols_of(

@@ -254,8 +254,11 @@ std::string DispatchBuilder::obstacle(const ops::KernelSpec& kernel, const Launc
         return "a workgroup of " + std::to_string(invocations) + " is too large";
     if (kernel.when && scope.integer(*kernel.when) == 0)
         return "not so: " + graph::to_text(*kernel.when);
-    if (!device.by_address && prepared_bytes(launch, kernel.takes) > device.max_binding_bytes)
+    const std::uint64_t prepared = prepared_bytes(launch, kernel.takes);
+    if (!device.by_address && prepared > device.max_binding_bytes)
         return "what it reads, laid out as it wants, is larger than the device binds";
+    if (prepared > draft_.options.most_prepared_bytes)
+        return "what it reads, laid out as it wants, is more than memory is allowed for";
     return {};
 }
 

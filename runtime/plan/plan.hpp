@@ -136,6 +136,7 @@ struct PlanOptions {
     std::vector<std::string> force_kernels;  ///< taken wherever they apply
     bool fuse = true;
     bool explain = false;  ///< say of every dispatch why its kernel was taken
+    std::uint64_t most_prepared_bytes = ~std::uint64_t{0};  ///< of what is made for one kernel beside its operands
     double segment_cost = 1e9;  ///< segments are cut after about this much
 };
 

@@ -93,7 +93,10 @@ Dims DispatchBuilder::prepared_sizes(const Launch& launch, Takes takes) const {
 /// Bytes of the largest tensor that is made for a kernel.
 std::uint64_t DispatchBuilder::prepared_bytes(const Launch& launch, Takes takes) const {
     const auto bytes = [&](const Dims& sizes) {
-        return static_cast<std::uint64_t>(element_count(sizes).evaluate(draft_.largest)) * 4;
+        return sizes.empty() ? 0
+                             : static_cast<std::uint64_t>(
+                                   element_count(sizes).evaluate(draft_.largest)) *
+                                   4;
     };
     if (takes != Takes::winograd) return bytes(prepared_sizes(launch, takes));
     const Tiling tiling(launch);
@@ -150,11 +153,15 @@ void DispatchBuilder::emit_winograd(Launch launch, const Dispatch& chosen) {
     turn.scope.set("channels", x.sizes[1]);
     emit(std::move(turn));
     const std::int64_t at_once = tiling.at_once();
+    View tiles = new_tensor(tiling.tiles(at_once)), sums = new_tensor(tiling.sums(at_once));
     for (std::int64_t first = 0; first < tiling.sixteens; first += at_once) {
         const std::int64_t count = std::min(at_once, tiling.sixteens - first);
         launch.scope.set("first_tile", Dim(first * 16));
         launch.scope.set("tile_count", Dim(count * 16));
-        const View tiles = new_tensor(tiling.tiles(count)), sums = new_tensor(tiling.sums(count));
+        tiles.sizes = tiling.tiles(count);
+        tiles.strides = contiguous_strides(tiles.sizes);
+        sums.sizes = tiling.sums(count);
+        sums.strides = contiguous_strides(sums.sizes);
         Launch cut = step("winograd_tiles", {x}, tiles);
         cut.scope.set("tile_rows", Dim(tiling.tile_rows));
         cut.scope.set("tile_columns", Dim(tiling.tile_columns));

@@ -74,7 +74,7 @@ void add_model_options(CLI::App& command, ModelArguments& arguments) {
         .add_option("--plugins", arguments.plugin_folders, "Another folder to look for backends in")
         ->allow_extra_args(false);
     command.add_option("--max-memory", arguments.max_memory,
-                       "Device memory that may be taken, e.g. 512M");
+                       "Device memory that may be taken, e.g. 512M; where it is scarce, slower kernels are taken that need less");
     command.add_option(
         "--kernels", arguments.force_kernels,
         "Kernels to take wherever they apply, with commas between (for measurements)");

@@ -263,6 +263,43 @@ TEST_CASE("models that cannot be: what, where, why") {
                          MessageMatches(ContainsSubstring("1000")));
 }
 
+TEST_CASE("less memory is asked for where little is allowed") {
+    const hekla::Runtime runtime;
+    const hekla::Device device = open_device(runtime);
+    const std::string text =
+        "hekla: 1\nname: t\ninputs:\n  x: float[1, 19, 40, 44]\ngraph:\n  y: conv2d(x, w.a, out=19, kernel=3, bias=false)\noutputs:\n  y: float[1, 19, 40, 44]\n";
+    hekla_model_desc desc{};
+    desc.graph_text = text.data();
+    desc.graph_text_bytes = text.size();
+    desc.random_weights = 1;
+    const hekla::Model free_model(device, desc);
+    const hekla_memory_report free_report = free_model.memory({});
+    const std::uint64_t operands = 2 * 19 * 40 * 44 * 4;
+    // The weight, x and y, and what alignment adds.
+    desc.max_memory_bytes = free_report.weight_bytes + operands + 4096;
+    const hekla::Model tight_model(device, desc);
+    const hekla_memory_report tight_report = tight_model.memory({});
+    CHECK(tight_report.arena_bytes <= operands + 4096);
+    CHECK(tight_report.arena_bytes <= free_report.arena_bytes);
+    std::vector<float> x(19 * 40 * 44);
+    for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(i % 37) / 37.0f - 0.5f;
+    const auto run = [&](const hekla::Model& model) {
+        hekla::Context context(model);
+        context.set_input("x", x, {1, 19, 40, 44});
+        CHECK(context.run());
+        const hekla::Tensor y = context.read("y");
+        const auto values = y.as<float>();
+        return std::vector<float>(values.begin(), values.end());
+    };
+    const std::vector<float> expected = run(free_model), got = run(tight_model);
+    double worst = 0, size = 0;
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+        worst = std::max<double>(worst, std::abs(expected[i] - got[i]));
+        size = std::max<double>(size, std::abs(expected[i]));
+    }
+    CHECK(worst <= 1e-4 * size);
+}
+
 TEST_CASE("C: null handles and structs without a size are errors, not crashes") {
     hekla_error error{};
     CHECK(hekla_runtime_create(nullptr, nullptr, &error) == HEKLA_INVALID_ARGUMENT);

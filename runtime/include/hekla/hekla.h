@@ -221,7 +221,7 @@ typedef struct hekla_model_desc {
     const char* const* set;  /* "name=value" for params */
     uint32_t set_count;
     uint64_t
-        max_memory_bytes; /* device memory the model and its contexts may take; 0: no limit but the device's */
+        max_memory_bytes; /* device memory the model and its contexts may take; 0: no limit but the device's. Where it is scarce, slower kernels are taken that need no copies of their operands */
     hekla_progress progress;
     void* user;
     /* For tests and measurements: names of kernels, with commas between, that the planner takes wherever they apply. May be null. */
