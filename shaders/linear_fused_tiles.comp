@@ -14,13 +14,15 @@
 #define TILE_SUMS weight_sums
 #include "tile_sums.glsl"
 
-#define FINISH(row, o, t, i) finish(row, o, sums[t][i / 4][i % 4])
+#define FINISH(row, o, i) finish(row, o, sums[i])
 
 void main() {
     uvec2 tile = tile_at(group_id(p.grid_x), p.rows);
     TILES_FROM(tile, p.rows, p.k, from)
     if (tile.y >= weight_groups(p.out_size)) return;
-    mat4 sums[TILES];
-    weight_sums(from, weights_from(tile, p.k, p.out_size), p.k, sums);
+    mat4 tiles[TILES];
+    weight_sums(from, weights_from(tile, p.k, p.out_size), p.k, tiles);
+    float sums[ROWS];
+    in_a_row(tiles, sums);
     FOR_TILE(tile, p.rows, p.out_size, FINISH)
 }

@@ -7,6 +7,16 @@
 #include "tiles.glsl"
 #include "linear_gate_op.glsl"
 
+#ifdef ADDRESSED
+// By address, both products are one piece of code, gone through twice: a driver compiles it in half the time.
+Gate part;
+#define WEIGHT(row, i) OCTET(part, (row) + (i))
+#define SCALE part_scale
+#define QUARTET part_quartet
+#define VALUES part_values
+#define TILE_SUMS part_sums
+#include "tile_sums.glsl"
+#else
 #define WEIGHT(row, i) OCTET(gate, (row) + (i))
 #define SCALE gate_scale
 #define QUARTET gate_quartet
@@ -20,16 +30,29 @@
 #define VALUES up_values
 #define TILE_SUMS up_sums
 #include "tile_sums.glsl"
+#endif
 
-#define FINISH(row, o, t, i) finish(row, o, gates[t][i / 4][i % 4], ups[t][i / 4][i % 4])
+#define FINISH(row, o, i) finish(row, o, gates[i], ups[i])
 
 void main() {
     uvec2 tile = tile_at(group_id(p.grid_x), p.rows);
     TILES_FROM(tile, p.rows, p.k, from)
     if (tile.y >= weight_groups(p.out_size)) return;
-    mat4 gates[TILES];
-    mat4 ups[TILES];
-    gate_sums(from, weights_from(tile, p.k, p.out_size), p.k, gates);
-    up_sums(from, weights_from(tile, p.k, p.out_size), p.k, ups);
+    uint at = weights_from(tile, p.k, p.out_size);
+    mat4 tiles[TILES];
+    float gates[ROWS];
+    float ups[ROWS];
+#ifdef ADDRESSED
+    [[dont_unroll]] for (uint i = 0; i < 2; i++) {
+        part = Gate(i == 0 ? uvec2(p.gate_low, p.gate_high) : uvec2(p.up_low, p.up_high));
+        part_sums(from, at, p.k, tiles);
+        if (i == 0) in_a_row(tiles, gates);
+    }
+#else
+    gate_sums(from, at, p.k, tiles);
+    in_a_row(tiles, gates);
+    up_sums(from, at, p.k, tiles);
+#endif
+    in_a_row(tiles, ups);
     FOR_TILE(tile, p.rows, p.out_size, FINISH)
 }

@@ -25,13 +25,23 @@ uint weights_from(uvec2 tile, uint k_size, uint out_size) {
     return min(tile.y, weight_groups(out_size) - 1) * packed_row_words(k_size);
 }
 
-// Calls f(row, o, t, i) for every sum that there is, element i of the t-th tile's 16.
+// The sums one after the other. An array that is indexed by a variable lies in memory: not the one that the loop over k adds to.
+void in_a_row(mat4 tiles[TILES], out float sums[ROWS]) {
+    [[unroll]] for (uint i = 0; i < ROWS; i++) sums[i] = tiles[i / 16][i / 4 % 4][i % 4];
+}
+
+// Calls f(row, o, i) for every sum that there is, the i-th of the invocation's. By address, where a CPU is the device, that stays a loop: written
+// out, so many stores for some of the invocations take its compiler longer than all the rest.
+#ifdef ADDRESSED
+#define STORING [[dont_unroll]]
+#else
+#define STORING [[unroll]]
+#endif
 #define FOR_TILE(tile, row_count, out_size, f) \
     { \
         uint o = tile.y * 8 + gl_LocalInvocationID.x % 8; \
-        [[unroll]] for (uint t = 0; t < TILES; t++) \
-            [[unroll]] for (uint i = 0; i < 16; i++) { \
-                uint row = (tile.x + t) * 16 + i; \
-                if (row < row_count && o < out_size) f(row, o, t, i); \
-            } \
+        STORING for (uint i = 0; i < ROWS; i++) { \
+            uint row = tile.x * 16 + i; \
+            if (row < row_count && o < out_size) f(row, o, i); \
+        } \
     }
