@@ -117,7 +117,7 @@ std::unique_ptr<hekla_plugin_buffer> create_buffer(const hekla_plugin_device& de
                                                    std::uint64_t size_bytes,
                                                    hekla_plugin_memory memory) {
     if (size_bytes == 0) throw Failure(HEKLA_PLUGIN_INVALID_ARGUMENT, "a buffer of 0 bytes");
-    if (static_cast<std::uint32_t>(memory) > HEKLA_PLUGIN_MEMORY_PARAMS) {
+    if (static_cast<std::uint32_t>(memory) > HEKLA_PLUGIN_MEMORY_WEIGHTS) {
         throw Failure(
             HEKLA_PLUGIN_INVALID_ARGUMENT,
             "there is no memory of kind " + std::to_string(static_cast<std::uint32_t>(memory)));

@@ -24,7 +24,7 @@ Buffer::Buffer(const Gpu& gpu, Memory& memory, Queue& queue, uint64_t size_bytes
     const auto& get_address = gpu.vk.vkGetBufferDeviceAddressKHR ? gpu.vk.vkGetBufferDeviceAddressKHR
                                                                  : gpu.vk.vkGetBufferDeviceAddress;
     const bool has_address =
-        gpu.plan.enable.buffer_address && get_address && kind == HEKLA_PLUGIN_MEMORY_DEVICE;
+        gpu.plan.enable.buffer_address && get_address && for_kernels(kind);
     if (has_address) {
         info.usage |= VK_BUFFER_USAGE_SHADER_DEVICE_ADDRESS_BIT;
         info.size += HEKLA_PLUGIN_ADDRESS_SLACK_BYTES;

@@ -21,7 +21,7 @@ class Buffer {
     VkBuffer get() const { return buffer_.get(); }
     uint64_t size_bytes() const { return size_bytes_; }
     hekla_plugin_memory kind() const { return kind_; }
-    bool host_reads() const { return kind_ != HEKLA_PLUGIN_MEMORY_DEVICE; }
+    bool host_reads() const { return !for_kernels(kind_); }
     /// A copy outside programs uses it until `ticket` is done.
     void mark_used(hekla_plugin_ticket ticket) {
         last_ticket_.store(ticket, std::memory_order_relaxed);

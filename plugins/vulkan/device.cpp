@@ -86,7 +86,7 @@ hekla_plugin_device_info Device::describe() const {
 }
 
 std::unique_ptr<Buffer> Device::create_buffer(uint64_t size_bytes, hekla_plugin_memory kind) {
-    if (kind < HEKLA_PLUGIN_MEMORY_DEVICE || kind > HEKLA_PLUGIN_MEMORY_PARAMS) {
+    if (kind < HEKLA_PLUGIN_MEMORY_DEVICE || kind > HEKLA_PLUGIN_MEMORY_WEIGHTS) {
         throw Failure(HEKLA_PLUGIN_INVALID_ARGUMENT,
                       format("unknown kind of memory %d", static_cast<int>(kind)));
     }

@@ -249,13 +249,14 @@ std::vector<uint32_t> memory_types_for(const VkPhysicalDeviceMemoryProperties& m
     for (uint32_t type = 0; type < memory.memoryTypeCount; ++type) {
         const VkMemoryPropertyFlags flags = memory.memoryTypes[type].propertyFlags;
         if ((allowed >> type & 1) == 0 || (flags & ~plain) != 0) continue;
-        if (kind != HEKLA_PLUGIN_MEMORY_DEVICE && (flags & shared) != shared) continue;
+        if (!for_kernels(kind) && (flags & shared) != shared) continue;
         const int is_local = (flags & local) != 0;
         const int is_cached = (flags & cached) != 0;
         const int is_shared = (flags & VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT) != 0;
         int score = 0;
         switch (kind) {
             case HEKLA_PLUGIN_MEMORY_DEVICE:
+            case HEKLA_PLUGIN_MEMORY_WEIGHTS:
                 score = 4 * is_local - is_shared;
                 break;
             case HEKLA_PLUGIN_MEMORY_UPLOAD:
@@ -274,12 +275,12 @@ std::vector<uint32_t> memory_types_for(const VkPhysicalDeviceMemoryProperties& m
     }
     std::stable_sort(candidates.begin(), candidates.end(),
                      [](const Candidate& a, const Candidate& b) { return a.score > b.score; });
-    // Weights do not spill into memory far from the device: what lacks DEVICE_LOCAL is for DEVICE only where nothing has it.
+    // Weights do not spill into memory far from the device: what lacks DEVICE_LOCAL is for kernels only where nothing has it.
     const bool any_local = std::any_of(candidates.begin(), candidates.end(),
                                        [](const Candidate& c) { return c.score >= 3; });
     std::vector<uint32_t> types;
     for (const Candidate& candidate : candidates) {
-        if (kind == HEKLA_PLUGIN_MEMORY_DEVICE && any_local && candidate.score < 3) continue;
+        if (for_kernels(kind) && any_local && candidate.score < 3) continue;
         types.push_back(candidate.type);
     }
     return types;

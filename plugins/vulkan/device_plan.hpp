@@ -38,6 +38,11 @@ int device_rank(VkPhysicalDeviceType type);
 std::vector<uint32_t> memory_types_for(const VkPhysicalDeviceMemoryProperties& memory,
                                        uint32_t allowed, hekla_plugin_memory kind);
 
+/// Kinds that kernels work on, and that lie where these do it best.
+inline bool for_kernels(hekla_plugin_memory kind) {
+    return kind == HEKLA_PLUGIN_MEMORY_DEVICE || kind == HEKLA_PLUGIN_MEMORY_WEIGHTS;
+}
+
 /// Bytes that may still be taken from a heap.
 uint64_t heap_room(const DeviceSnapshot& snapshot, uint32_t heap);
 

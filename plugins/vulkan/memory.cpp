@@ -16,9 +16,13 @@ struct MemoryBlock {
 
 namespace {
 
+bool is_coherent(const VkPhysicalDeviceMemoryProperties& memory, uint32_t type) {
+    return (memory.memoryTypes[type].propertyFlags & VK_MEMORY_PROPERTY_HOST_COHERENT_BIT) != 0;
+}
+
 // A request above half a block gets memory of its own.
 uint64_t block_bytes(hekla_plugin_memory kind) {
-    return kind == HEKLA_PLUGIN_MEMORY_DEVICE ? uint64_t{16} << 20 : uint64_t{1} << 20;
+    return for_kernels(kind) ? uint64_t{16} << 20 : uint64_t{1} << 20;
 }
 
 }  // namespace
@@ -27,7 +31,7 @@ Memory::Memory(const Gpu& gpu) : gpu_(gpu) {}
 Memory::~Memory() = default;
 
 MemoryBlock& Memory::create_block(uint32_t type, uint64_t size, hekla_plugin_memory kind) {
-    const bool mapped_kind = kind != HEKLA_PLUGIN_MEMORY_DEVICE;
+    const bool mapped_kind = !for_kernels(kind);
     DeviceSnapshot now;
     now.extensions = gpu_.snapshot.extensions;
     refresh_budget(gpu_.vk, gpu_.physical_device, now);
@@ -79,11 +83,14 @@ Allocation Memory::allocate(const VkMemoryRequirements& requirements, hekla_plug
     if (types.empty()) {
         throw Failure(HEKLA_PLUGIN_UNSUPPORTED, "no memory type of the device fits this buffer");
     }
-    const bool mapped_kind = kind != HEKLA_PLUGIN_MEMORY_DEVICE;
+    const bool mapped_kind = !for_kernels(kind);
     const uint64_t size = requirements.size;
     const auto piece = [&](MemoryBlock& block, uint64_t offset) {
+        const bool mapped =
+            mapped_kind || (kind == HEKLA_PLUGIN_MEMORY_WEIGHTS && block.mapped != nullptr &&
+                            is_coherent(gpu_.snapshot.memory, block.type));
         return Allocation{&block, block.memory.get(), offset, size,
-                          mapped_kind ? block.mapped + offset : nullptr};
+                          mapped ? block.mapped + offset : nullptr};
     };
 
     const std::scoped_lock lock(mutex_);

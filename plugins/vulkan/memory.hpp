@@ -18,7 +18,7 @@ struct Allocation {
     VkDeviceMemory memory = VK_NULL_HANDLE;
     uint64_t offset = 0;
     uint64_t size = 0;
-    std::byte* mapped = nullptr;  // host address of `offset`; null for DEVICE
+    std::byte* mapped = nullptr;  // host address of `offset`; null for DEVICE, perhaps for WEIGHTS
 };
 
 /// Device memory. Small buffers share blocks, since drivers allow few allocations (4096 is common); large ones have their own.

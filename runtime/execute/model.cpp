@@ -3,15 +3,14 @@
 
 #include "base/diagnostic.hpp"
 #include "base/file.hpp"
+#include "execute/parallel.hpp"
 #include "graph/check.hpp"
 #include "graph/parse.hpp"
 #include "ops/shaders.hpp"
 
 #include <algorithm>
 #include <atomic>
-#include <exception>
 #include <set>
-#include <thread>
 
 namespace hekla::execute {
 namespace {
@@ -209,7 +208,6 @@ void Model::compile_kernels(const plan::Plan& plan, const Progress& progress) {
     struct Work {
         const plan::Dispatch* dispatch;
         std::unique_ptr<Kernel> kernel;
-        std::exception_ptr failure;
     };
     std::vector<Work> work;
     {
@@ -217,37 +215,18 @@ void Model::compile_kernels(const plan::Plan& plan, const Progress& progress) {
         std::set<KernelKey> wanted;
         for (const plan::Dispatch& dispatch : plan.dispatches)
             if (!kernels_.contains(key_of(dispatch)) && wanted.insert(key_of(dispatch)).second)
-                work.push_back({&dispatch, nullptr, nullptr});
+                work.push_back({&dispatch, nullptr});
     }
-    std::atomic<std::size_t> taken{0}, done{0};
-    const auto compile_next = [&] {
-        const std::size_t i = taken.fetch_add(1);
-        if (i >= work.size()) return false;
-        try {
-            work[i].kernel = compile(*work[i].dispatch);
-        } catch (...) {
-            work[i].failure = std::current_exception();
-        }
+    std::atomic<std::size_t> done{0};
+    in_parallel(work.size(), [&](std::size_t i, bool caller) {
+        work[i].kernel = compile(*work[i].dispatch);
         done.fetch_add(1);
-        return true;
-    };
-    {
-        std::vector<std::jthread> others;
-        const std::size_t cores = std::max(1u, std::thread::hardware_concurrency());
-        while (others.size() + 1 < std::min(cores, work.size()))
-            others.emplace_back([&] { while (compile_next()) {} });
-        while (compile_next())
-            if (progress && !progress("compiling kernels", done, work.size())) {
-                taken = work.size();
-                throw Cancelled();
-            }
-    }
+        if (caller && progress && !progress("compiling kernels", done, work.size()))
+            throw Cancelled();
+    });
     {
         const std::lock_guard lock(mutex_);
-        for (Work& item : work) {
-            if (item.failure) std::rethrow_exception(item.failure);
-            kernels_.try_emplace(key_of(*item.dispatch), std::move(item.kernel));
-        }
+        for (Work& item : work) kernels_.try_emplace(key_of(*item.dispatch), std::move(item.kernel));
     }
     // The others may have left this thread nothing to do, and so no chance to ask.
     if (progress && !work.empty() && !progress("compiling kernels", work.size(), work.size()))

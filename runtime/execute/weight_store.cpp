@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "execute/weight_store.hpp"
 
+#include "execute/parallel.hpp"
 #include "execute/weight_image.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <utility>
 
 namespace hekla::execute {
@@ -101,29 +103,43 @@ WeightStore::WeightStore(std::shared_ptr<Device> device, const graph::Graph& gra
         block_bytes.back() += bytes;
     }
     for (const std::uint64_t bytes : block_bytes)
-        blocks_.emplace_back(device, bytes, HEKLA_PLUGIN_MEMORY_DEVICE);
+        blocks_.emplace_back(device, bytes, HEKLA_PLUGIN_MEMORY_WEIGHTS);
     for (std::size_t w = 0; w < places_.size(); ++w)
         places_[w].buffer = blocks_[block_of[w]].handle();
 
-    Ring ring(device);
-    std::uint64_t done = 0, total = 0;
+    // Memory that is the host's too is filled where it is, on all cores; the rest through the ring. Largest first, so that no core has one of
+    // these left at the end.
+    std::vector<std::uint32_t> mapped, staged;
+    for (std::uint32_t w = 0; w < places_.size(); ++w)
+        (blocks_[block_of[w]].data() ? mapped : staged).push_back(w);
+    std::stable_sort(mapped.begin(), mapped.end(), [&](std::uint32_t a, std::uint32_t b) {
+        return places_[a].size_bytes > places_[b].size_bytes;
+    });
+    std::atomic<std::uint64_t> done{0};
+    std::uint64_t total = 0;
     for (const Place& place : places_) total += place.size_bytes;
-    for (std::uint32_t w = 0; w < places_.size(); ++w) {
-        const graph::Weight& weight = graph.weights[w];
+    const auto load = [&](std::uint32_t w, Ring* ring, bool ask) {
         const weights::Tensor* tensor =
-            checkpoint ? &checkpoint->tensors()[weight.tensor] : nullptr;
-        const WeightImage image(weight, w, forms[w], checkpoint, tensor);
-        const std::uint64_t bytes = places_[w].size_bytes;
-        for (std::uint64_t first = 0; first < bytes; first += staging_bytes) {
-            if (progress && !progress("loading weights", done, total)) throw Cancelled{};
-            const std::uint64_t piece = std::min(bytes - first, staging_bytes);
-            image.fill(first, ring.next().first(piece));
-            ring.send(piece, places_[w], first);
+            checkpoint ? &checkpoint->tensors()[graph.weights[w].tensor] : nullptr;
+        const WeightImage image(graph.weights[w], w, forms[w], checkpoint, tensor);
+        const Place& place = places_[w];
+        for (std::uint64_t first = 0; first < place.size_bytes; first += staging_bytes) {
+            if (ask && progress && !progress("loading weights", done, total)) throw Cancelled{};
+            const std::uint64_t piece = std::min(place.size_bytes - first, staging_bytes);
+            image.fill(first, ring ? ring->next().first(piece)
+                                   : std::span(blocks_[block_of[w]].data() + place.offset_bytes + first, piece));
+            if (ring) ring->send(piece, place, first);
             done += piece;
         }
         if (tensor) checkpoint->release(*tensor);
+    };
+    in_parallel(mapped.size(),
+                [&](std::size_t i, bool caller) { load(mapped[i], nullptr, caller); });
+    if (!staged.empty()) {
+        Ring ring(device);
+        for (const std::uint32_t w : staged) load(w, &ring, true);
+        ring.drain();
     }
-    ring.drain();
     if (progress && !progress("loading weights", total, total)) throw Cancelled{};
 }
 

@@ -30,7 +30,8 @@ class WeightStore {
     static std::uint64_t planned_bytes(const graph::Graph& graph, const std::vector<plan::WeightForm>& forms,
                                        std::uint32_t alignment);
 
-    /// Uploads through a ring of two staging buffers of a few MiB, straight from the mapped files, in the forms given.
+    /// Straight from the mapped files, in the forms given: into the device's memory where it is the host's too, elsewhere through a ring of two
+    /// staging buffers of a few MiB.
     /// Null checkpoint: random values, seeded, of the size that keeps activations near 1.
     WeightStore(std::shared_ptr<Device> device, const graph::Graph& graph,
                 const weights::Checkpoint* checkpoint, const std::vector<plan::WeightForm>& forms,

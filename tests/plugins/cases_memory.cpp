@@ -117,6 +117,16 @@ void buffers_map_by_kind(Bench& bench) {
             std::memset(mapped, 0x5a, size);
             expect(mapped[size - 1] == std::byte{0x5a}, "mapped memory does not keep a byte");
         }
+        // What is written to mapped weights is what copies and kernels find.
+        const BufferPtr weights = bench.buffer(size, HEKLA_PLUGIN_MEMORY_WEIGHTS);
+        void* const mapped = bench.table().buffer_map(bench.device(), weights.get());
+        if (mapped == nullptr) continue;
+        std::memset(mapped, 0x5a, size);
+        const uint64_t words = size / 4 * 4;
+        if (words > 0)
+            expect(bench.read(weights.get(), words) ==
+                       std::vector<std::byte>(words, std::byte{0x5a}),
+                   "mapped weights are not the device's");
     }
 }
 
@@ -125,9 +135,10 @@ void device_buffers_have_addresses(Bench& bench) {
     expect(bench.table().buffer_address != nullptr, "buffer_address without its function");
     std::vector<BufferPtr> buffers;
     for (const uint64_t size : sizes) {
-        buffers.push_back(bench.buffer(size, HEKLA_PLUGIN_MEMORY_DEVICE));
+        buffers.push_back(bench.buffer(size, buffers.size() % 2 == 0 ? HEKLA_PLUGIN_MEMORY_DEVICE
+                                                                     : HEKLA_PLUGIN_MEMORY_WEIGHTS));
         const uint64_t first = bench.table().buffer_address(bench.device(), buffers.back().get());
-        expect(first != 0 && first % 16 == 0, "a DEVICE buffer has no address fit for vectors");
+        expect(first != 0 && first % 16 == 0, "a buffer for kernels has no address fit for vectors");
         expect(bench.table().buffer_address(bench.device(), buffers.back().get()) == first,
                "an address changes");
         for (const BufferPtr& other : buffers) {
@@ -208,7 +219,8 @@ void many_small_buffers(Bench& bench) {
 void too_large_is_out_of_memory(Bench& bench) {
     hekla_plugin_error error{};
     for (const auto kind : {HEKLA_PLUGIN_MEMORY_DEVICE, HEKLA_PLUGIN_MEMORY_UPLOAD,
-                            HEKLA_PLUGIN_MEMORY_DOWNLOAD, HEKLA_PLUGIN_MEMORY_PARAMS}) {
+                            HEKLA_PLUGIN_MEMORY_DOWNLOAD, HEKLA_PLUGIN_MEMORY_PARAMS,
+                            HEKLA_PLUGIN_MEMORY_WEIGHTS}) {
         for (const uint64_t size :
              {bench.info().max_buffer_bytes + 1, uint64_t{1} << 50, UINT64_MAX - 2, UINT64_MAX}) {
             error.text[0] = '\0';

@@ -242,6 +242,7 @@ TEST_CASE("memory types are chosen by what a buffer is for", "[plan]") {
     using Types = std::vector<uint32_t>;
     // Weights never spill into the host's memory while the device has its own; protected memory is left alone.
     CHECK(memory_types_for(memory, ~0u, HEKLA_PLUGIN_MEMORY_DEVICE) == Types{1, 3});
+    CHECK(memory_types_for(memory, ~0u, HEKLA_PLUGIN_MEMORY_WEIGHTS) == Types{1, 3});
     CHECK(memory_types_for(memory, ~0u, HEKLA_PLUGIN_MEMORY_UPLOAD) == Types{0, 2, 3});
     CHECK(memory_types_for(memory, ~0u, HEKLA_PLUGIN_MEMORY_DOWNLOAD) == Types{2, 0, 3});
     CHECK(memory_types_for(memory, ~0u, HEKLA_PLUGIN_MEMORY_PARAMS) == Types{3, 0, 2});
@@ -254,7 +255,8 @@ TEST_CASE("memory types are chosen by what a buffer is for", "[plan]") {
         VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT | VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT |
         VK_MEMORY_PROPERTY_HOST_COHERENT_BIT | VK_MEMORY_PROPERTY_HOST_CACHED_BIT;
     for (const auto kind : {HEKLA_PLUGIN_MEMORY_DEVICE, HEKLA_PLUGIN_MEMORY_UPLOAD,
-                            HEKLA_PLUGIN_MEMORY_DOWNLOAD, HEKLA_PLUGIN_MEMORY_PARAMS}) {
+                            HEKLA_PLUGIN_MEMORY_DOWNLOAD, HEKLA_PLUGIN_MEMORY_PARAMS,
+                            HEKLA_PLUGIN_MEMORY_WEIGHTS}) {
         CHECK(memory_types_for(unified, ~0u, kind) == Types{0});
     }
 }

@@ -101,7 +101,7 @@ typedef enum hekla_plugin_device_type {
     (1ull << 7) /* cooperative_matrix: VK_KHR_cooperative_matrix, f16 x f16 + f32 */
 #define HEKLA_PLUGIN_CAP_BUFFER_ADDRESS (1ull << 8) /* buffer_address */
 
-/* Kernels that read by address may read (never write) so far past a DEVICE buffer's end; what is there does not count. */
+/* Kernels that read by address may read (never write) so far past a DEVICE or WEIGHTS buffer's end; what is there does not count. */
 #define HEKLA_PLUGIN_ADDRESS_SLACK_BYTES 65536u
 
 typedef struct hekla_plugin_device_info {
@@ -140,10 +140,11 @@ typedef struct hekla_plugin_device_request {
 /* What a buffer is for. */
 typedef enum hekla_plugin_memory {
     HEKLA_PLUGIN_MEMORY_DEVICE =
-        0, /* weights, activations, state: fast for kernels; zeroed when created */
+        0, /* activations, state: fast for kernels; zeroed when created */
     HEKLA_PLUGIN_MEMORY_UPLOAD = 1,   /* the host writes, copies read */
     HEKLA_PLUGIN_MEMORY_DOWNLOAD = 2, /* copies write, the host reads */
     HEKLA_PLUGIN_MEMORY_PARAMS = 3,  /* the host writes, kernels read at binding 0 */
+    HEKLA_PLUGIN_MEMORY_WEIGHTS = 4, /* as DEVICE, but filled before it is read: holds anything when created */
     HEKLA_PLUGIN_MEMORY_FORCE_32 = 0x7fffffff /* every enum holds 32 bits, so a wrong value can be looked at and refused */
 } hekla_plugin_memory;
 
@@ -232,7 +233,8 @@ typedef struct hekla_plugin {
                                          hekla_plugin_memory memory, hekla_plugin_buffer** out,
                                          hekla_plugin_error* error);
     void (*buffer_destroy)(hekla_plugin_device* device, hekla_plugin_buffer* buffer);
-    /* Host address of an UPLOAD, DOWNLOAD or PARAMS buffer, mapped while it lives, coherent; null for DEVICE. */
+    /* Host address of an UPLOAD, DOWNLOAD or PARAMS buffer, mapped while it lives, coherent; null for DEVICE. Of a WEIGHTS buffer, to write
+       to, where the memory that suits kernels is the host's too; else null. */
     void* (*buffer_map)(hekla_plugin_device* device, hekla_plugin_buffer* buffer);
 
     hekla_plugin_result (*kernel_create)(hekla_plugin_device* device,
@@ -264,7 +266,7 @@ typedef struct hekla_plugin {
     hekla_plugin_result (*program_times)(hekla_plugin_device* device, hekla_plugin_program* program,
                                          hekla_plugin_times* out, hekla_plugin_error* error);
 
-    /* Where kernels find a DEVICE buffer's first byte, constant while the buffer lives; 0 for other kinds. Null without buffer_address. */
+    /* Where kernels find a DEVICE or WEIGHTS buffer's first byte, constant while the buffer lives; 0 for other kinds. Null without buffer_address. */
     uint64_t (*buffer_address)(hekla_plugin_device* device, hekla_plugin_buffer* buffer);
 } hekla_plugin;
 
