@@ -10,6 +10,7 @@
 #define WEIGHT(row, i) OCTET(gate, (row) + (i))
 #define SCALE gate_scale
 #define QUARTET gate_quartet
+#define QUARTETS gate_quartets
 #define VALUES gate_values
 #define ROWS_SUMS gate_sums
 #include "rows_sums.glsl"
@@ -17,6 +18,7 @@
 #define WEIGHT(row, i) OCTET(up, (row) + (i))
 #define SCALE up_scale
 #define QUARTET up_quartet
+#define QUARTETS up_quartets
 #define VALUES up_values
 #define ROWS_SUMS up_sums
 #include "rows_sums.glsl"

@@ -10,6 +10,7 @@
 #define WEIGHT(row, i) OCTET(q_weight, (row) + (i))
 #define SCALE q_scale
 #define QUARTET q_quartet
+#define QUARTETS q_quartets
 #define VALUES q_values
 #define ROWS_SUMS q_sums
 #include "rows_sums.glsl"
@@ -17,6 +18,7 @@
 #define WEIGHT(row, i) OCTET(k_weight, (row) + (i))
 #define SCALE k_scale
 #define QUARTET k_quartet
+#define QUARTETS k_quartets
 #define VALUES k_values
 #define ROWS_SUMS k_sums
 #include "rows_sums.glsl"
@@ -24,6 +26,7 @@
 #define WEIGHT(row, i) OCTET(v_weight, (row) + (i))
 #define SCALE v_scale
 #define QUARTET v_quartet
+#define QUARTETS v_quartets
 #define VALUES v_values
 #define ROWS_SUMS v_sums
 #include "rows_sums.glsl"

@@ -10,6 +10,7 @@
 #define WEIGHT(row, i) OCTET(weight, (row) + (i))
 #define SCALE weight_scale
 #define QUARTET weight_quartet
+#define QUARTETS weight_quartets
 #define VALUES weight_values
 #define ROWS_SUMS weight_sums
 #include "rows_sums.glsl"

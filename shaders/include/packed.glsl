@@ -31,6 +31,22 @@ vec4 signed_bytes_of(uint word) {
     return vec4(w << 24 >> 24, w << 16 >> 24, w << 8 >> 24, w >> 24);
 }
 
+// Whole numbers that need no conversion: bits put into the mantissa of a power of two, from bit `place` on, are the float RAISE(place) + number.
+// Numbers may share a shift so; and the greater `place`, the more exact their sums.
+uint placed(uint word, int from, int place, uint bits) {
+    int left = place - from;
+    return (left < 0 ? word >> -left : word << left) & bits << place;
+}
+uint raised(uint placed_bits, int place) { return placed_bits | uint(150 - place) << 23; }
+#define RAISE(place) float(1 << (23 - (place)))
+
+// The half in the lower part of a word, whose other part is zero. Both count, lest a compiler that makes one load of neighbouring words reads
+// each half by itself.
+float lone_half(uint word) {
+    vec2 both = unpackHalf2x16(word);
+    return both.x + both.y;
+}
+
 // One byte of three words, by its number.
 uint byte_of(uvec3 words, uint i) { return words[i >> 2] >> (8 * (i & 3)) & 0xff; }
 

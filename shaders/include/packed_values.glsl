@@ -9,13 +9,14 @@ vec2 SCALE(uint at, uint k) {
     uint e = k % BLOCK;
     if (STORED == STORED_Q6_K) {
         uint scales = WEIGHT(at, block + 48 + e / 64);
-        float d = unpackHalf2x16(WEIGHT(at, block + 52)).x * float(int(scales << (24 - e / 16 % 4 * 8)) >> 24);
+        float d = lone_half(WEIGHT(at, block + 52)) * float(int(scales << (24 - e / 16 % 4 * 8)) >> 24);
         return vec2(d, -32.0 * d);
     }
+    if (STORED == STORED_Q8_0 || STORED == STORED_Q4_0 || STORED == STORED_Q5_0) {
+        float d = lone_half(WEIGHT(at, block));
+        return vec2(d, (STORED == STORED_Q8_0 ? 0.0 : STORED == STORED_Q4_0 ? -8.0 : -16.0) * d);
+    }
     vec2 head = unpackHalf2x16(WEIGHT(at, block));
-    if (STORED == STORED_Q8_0) return vec2(head.x, 0.0);
-    if (STORED == STORED_Q4_0) return vec2(head.x, -8.0 * head.x);
-    if (STORED == STORED_Q5_0) return vec2(head.x, -16.0 * head.x);
     if (STORED == STORED_Q4_1 || STORED == STORED_Q5_1) return head;
     return head * k_pair(uvec3(WEIGHT(at, block + 1), WEIGHT(at, block + 2), WEIGHT(at, block + 3)), e / 32) * vec2(1.0, -1.0);
 }

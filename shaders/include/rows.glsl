@@ -10,6 +10,15 @@ layout(constant_id = 6) const uint GROUPS = 1;  // of rows of the weight, per in
 const uint SUMS = ROWS * GROUPS;
 const uint PARTS = LANES / 8;
 
+// From which bit on the numbers of quantised weights are placed, of the first and of the second sixteen of 32. Where both lie in one byte they
+// share a shift.
+const int PLACE = STORED == STORED_Q8_0 ? 15 : STORED <= STORED_Q4_1 || STORED == STORED_Q4_K ? 19 : STORED == STORED_Q6_K ? 17 : 18;
+const ivec2 PLACES = ivec2(STORED >= STORED_Q4_0 && STORED <= STORED_Q5_1 ? PLACE - 4 : PLACE, PLACE);
+
+// Zero, of one invocation negative: sums that begin with it are not known to be the same for all. Compilers for processors add up scalars for
+// such sums, and then elements of x that are multiplied by vectors take the way through scalar registers.
+float apart_zero() { return gl_LocalInvocationID.x == 0 ? -0.0 : 0.0; }
+
 shared float parts[LANES];
 
 // Sum over the parts, given to the first eight invocations. All invocations call it.
