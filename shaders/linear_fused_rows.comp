@@ -8,6 +8,7 @@
 #include "linear_fused_op.glsl"
 
 #define WEIGHT(row, i) OCTET(weight, (row) + (i))
+#define PAIR(i, j) HALF(weight, i, j)
 #define SCALE weight_scale
 #define QUARTET weight_quartet
 #define QUARTETS weight_quartets

@@ -8,6 +8,7 @@
 #include "linear_gate_op.glsl"
 
 #define WEIGHT(row, i) OCTET(gate, (row) + (i))
+#define PAIR(i, j) HALF(gate, i, j)
 #define SCALE gate_scale
 #define QUARTET gate_quartet
 #define QUARTETS gate_quartets
@@ -16,6 +17,7 @@
 #include "rows_sums.glsl"
 
 #define WEIGHT(row, i) OCTET(up, (row) + (i))
+#define PAIR(i, j) HALF(up, i, j)
 #define SCALE up_scale
 #define QUARTET up_quartet
 #define QUARTETS up_quartets

@@ -8,6 +8,7 @@
 #include "linear_qkv_op.glsl"
 
 #define WEIGHT(row, i) OCTET(q_weight, (row) + (i))
+#define PAIR(i, j) HALF(q_weight, i, j)
 #define SCALE q_scale
 #define QUARTET q_quartet
 #define QUARTETS q_quartets
@@ -16,6 +17,7 @@
 #include "rows_sums.glsl"
 
 #define WEIGHT(row, i) OCTET(k_weight, (row) + (i))
+#define PAIR(i, j) HALF(k_weight, i, j)
 #define SCALE k_scale
 #define QUARTET k_quartet
 #define QUARTETS k_quartets
@@ -24,6 +26,7 @@
 #include "rows_sums.glsl"
 
 #define WEIGHT(row, i) OCTET(v_weight, (row) + (i))
+#define PAIR(i, j) HALF(v_weight, i, j)
 #define SCALE v_scale
 #define QUARTET v_quartet
 #define QUARTETS v_quartets

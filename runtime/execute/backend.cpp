@@ -52,7 +52,8 @@ Device::Device(std::shared_ptr<Backend> backend, std::uint32_t index, const Devi
     // A processor pays for a binding's bounds at every read; a GPU has hardware for them.
     // The twins are written for subgroups of eight.
     constexpr std::uint64_t needed =
-        HEKLA_PLUGIN_CAP_BUFFER_ADDRESS | HEKLA_PLUGIN_CAP_SUBGROUP_ARITHMETIC;
+        HEKLA_PLUGIN_CAP_BUFFER_ADDRESS | HEKLA_PLUGIN_CAP_STORAGE_16BIT |
+        HEKLA_PLUGIN_CAP_SUBGROUP_ARITHMETIC | HEKLA_PLUGIN_CAP_SUBGROUP_SHUFFLE;
     traits_.by_address = traits_.software && info_.subgroup_size == 8 &&
                          (info_.capabilities & needed) == needed &&
                          table().buffer_address != nullptr;

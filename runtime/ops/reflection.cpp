@@ -37,6 +37,9 @@ constexpr Feature features[] = {
     {SpvCapabilityPhysicalStorageBufferAddresses, "buffer_address"},
 };
 
+// What devices have that take twins (Device's traits, runtime/execute/backend.cpp).
+constexpr std::string_view twins_need[] = {"buffer_address", "storage_16bit", "subgroup_arithmetic", "subgroup_shuffle"};
+
 // SPIRV-Cross may not know the type of cooperative matrices, and nothing compared here depends on it: it reads vectors instead.
 std::vector<std::uint32_t> without_matrix_types(std::span<const std::uint32_t> spirv) {
     constexpr std::uint32_t type_matrix = 4456, type_vector = 23, nothing = 0, header_words = 5;
@@ -105,8 +108,8 @@ private:
             const auto* row = std::find_if(std::begin(features), std::end(features), [&](const Feature& f) { return f.capability == used[i]; });
             if (row == std::end(features)) {
                 wrong("it uses SPIR-V capability " + std::to_string(used[i]) + ", which no entry can ask for");
-            } else if (by_address_ && (row->need == "buffer_address" || row->need == "subgroup_arithmetic")) {
-                continue;  // the planner takes twins only where both are
+            } else if (by_address_ && std::ranges::find(twins_need, row->need) != std::end(twins_need)) {
+                continue;  // the planner takes twins only where these are
             } else if (!row->need.empty() && std::find(kernel_.needs.begin(), kernel_.needs.end(), row->need) == kernel_.needs.end()) {
                 wrong("it uses what `needs: [" + std::string(row->need) + "]` stands for, but does not say so");
             }

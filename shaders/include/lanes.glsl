@@ -25,6 +25,14 @@ uint own_of(Octet o) {
     return mix(word, o.high.w, lane == 7);
 }
 
+// HALVES makes the memory of tensor t known as 16-bit words too: HALF(t, i, j) is the invocation's own of the j-th eight of the i-th 128; where
+// j is constant, many reads share the sum of an address.
+#extension GL_EXT_shader_16bit_storage : require
+#define HALVES(Block, t) \
+    layout(buffer_reference, std430, buffer_reference_align = 4) readonly buffer Block##Halves { u16vec4 at[][32]; }; \
+    Block##Halves t##_halves = Block##Halves(uvec2(p.t##_low, p.t##_high));
+#define HALF(t, i, j) own_of(Octet(uvec4(t##_halves.at[i][2 * (j)]), uvec4(t##_halves.at[i][2 * (j) + 1])))
+
 layout(buffer_reference, std430, buffer_reference_align = 4) readonly buffer Run { mat4 at; };
 mat4 run_of(uint low, uint high, uint i) {
     uint carry;

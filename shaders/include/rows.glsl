@@ -4,6 +4,12 @@
 #define X_TYPE vec4
 #include "linear_fast.glsl"
 
+#ifdef ADDRESSED
+#extension GL_KHR_shader_subgroup_shuffle : require
+#undef WEIGHTS
+#define WEIGHTS(binding_number, Block, t) OCTETS(binding_number, Block, t) HALVES(Block, t)
+#endif
+
 layout(constant_id = 5) const uint ROWS = 1;    // of x
 layout(constant_id = 6) const uint GROUPS = 1;  // of rows of the weight, per invocation
 
@@ -20,6 +26,23 @@ const ivec2 PLACES = ivec2(STORED >= STORED_Q4_0 && STORED <= STORED_Q5_1 ? PLAC
 float apart_zero() { return gl_LocalInvocationID.x == 0 ? -0.0 : 0.0; }
 
 shared float parts[LANES];
+
+// Of a group of eight rows, the one whose sum an invocation has in the end. Sixteen-bit weights are read as they lie, a pair of elements of each
+// row: an even invocation has the even ones of row i / 2, and of row 4 + i / 2, its neighbour the odd ones; then they share out the two rows.
+const bool PAIRED =
+#ifdef ADDRESSED
+    STORED == STORED_F16 || STORED == STORED_BF16;
+#else
+    false;
+#endif
+bool is_odd() { return gl_LocalInvocationID.x % 2 == 1; }
+uint own_row() { return PAIRED ? gl_LocalInvocationID.x % 2 * 4 + gl_LocalInvocationID.x / 2 : gl_LocalInvocationID.x; }
+
+#ifdef ADDRESSED
+float paired_sum(float first, float second) {
+    return (is_odd() ? second : first) + subgroupShuffleXor(is_odd() ? first : second, 1);
+}
+#endif
 
 // Sum over the parts, given to the first eight invocations. All invocations call it.
 float part_sum(float value) {
@@ -47,6 +70,6 @@ uvec2 rows_at(uint id, uint rows) {
 #define FOR_ROWS(tile, row_count, out_size, f) \
     [[unroll]] for (uint i = 0; i < SUMS; i++) { \
         uint row = tile.x + i / GROUPS; \
-        uint o = (tile.y + i % GROUPS) * 8 + gl_LocalInvocationID.x; \
+        uint o = (tile.y + i % GROUPS) * 8 + own_row(); \
         if (gl_LocalInvocationID.x < 8 && row < row_count && o < out_size) f(row, o, i); \
     }

@@ -94,6 +94,29 @@ void ROWS_SUMS(uvec2 tile, uint rows, uint k_size, uint out_size, out float sums
                 }
             }
         }
+#ifdef ADDRESSED
+    } else if (PAIRED) {
+        float others[SUMS];
+        [[unroll]] for (uint i = 0; i < SUMS; i++) others[i] = 0.0;
+        for (uint k = 0; k < k_size; k += 16) {
+            [[unroll]] for (uint h = 0; h < 16; h += 4) {
+                vec2 u[ROWS];
+                [[unroll]] for (uint r = 0; r < ROWS; r++) {
+                    vec4 a = x.at[from[r] + within(k + h, k_size) / 4];
+                    u[r] = mix(a.xz, a.yw, bvec2(is_odd()));
+                }
+                [[unroll]] for (uint j = 0; j < GROUPS; j++) {
+                    uint i = at[j] / 8 + k / 16;
+                    vec4 v = vec4(half_value(PAIR(i, h)), half_value(PAIR(i, h + 1)), half_value(PAIR(i, h + 2)), half_value(PAIR(i, h + 3)));
+                    [[unroll]] for (uint r = 0; r < ROWS; r++) {
+                        sums[r * GROUPS + j] += u[r].x * v.x + u[r].y * v.z;
+                        others[r * GROUPS + j] += u[r].x * v.y + u[r].y * v.w;
+                    }
+                }
+            }
+        }
+        [[unroll]] for (uint i = 0; i < SUMS; i++) sums[i] = paired_sum(sums[i], others[i]);
+#endif
     } else {
         for (uint k16 = eight() * 16; k16 < k_size; k16 += PARTS * 16) {
             [[unroll]] for (uint h = 0; h < 16; h += 8) {
@@ -115,6 +138,7 @@ void ROWS_SUMS(uvec2 tile, uint rows, uint k_size, uint out_size, out float sums
     [[unroll]] for (uint i = 0; i < SUMS; i++) sums[i] = part_sum(sums[i]);
 }
 #undef WEIGHT
+#undef PAIR
 #undef SCALE
 #undef QUARTET
 #undef QUARTETS

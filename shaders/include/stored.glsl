@@ -17,6 +17,9 @@ vec2 stored_pair(uint word) {
                                 : vec2(uintBitsToFloat(word << 16), uintBitsToFloat(word & 0xffff0000u));
 }
 
+// A 16-bit element that is a word's lower half.
+float half_value(uint word) { return STORED == STORED_F16 ? unpackHalf2x16(word).x : uintBitsToFloat(word << 16); }
+
 // Element e, given the word that holds it.
 float stored_value(uint word, uint e) {
     if (STORED == STORED_F32) return uintBitsToFloat(word);
