@@ -9,6 +9,7 @@
 #include "convolve_op.glsl"
 
 layout(constant_id = 6) const uint TILES = 1;
+#include "in_a_row.glsl"
 layout(constant_id = 8) const uint KERNEL_H = 3;
 layout(constant_id = 9) const uint KERNEL_W = 3;
 layout(constant_id = 10) const uint STRIDE_H = 1;
@@ -54,16 +55,16 @@ void main() {
     [[unroll]] for (uint t = 0; t < TILES; t++) from[t] = plane + first + t * 16;
     uint row_words = packed_row_words(p.row_elements);
     uint at = min(group * (out_group / 8) + eighth, weight_groups(p.out_size) - 1) * row_words + (STORED == STORED_F32 ? p.first_element : p.first_element / 2);
-    mat4 sums[TILES];
-    weight_sums(from, at, in_group * KERNEL_H * KERNEL_W, sums);
+    mat4 of_tiles[TILES];
+    weight_sums(from, at, in_group * KERNEL_H * KERNEL_W, of_tiles);
+    float sums[ROWS];
+    in_a_row(of_tiles, sums);
 
     uint o = eighth * 8 + gl_LocalInvocationID.x % 8;
     Channel channel = channel_of(group * out_group + min(o, out_group - 1));
-    [[unroll]] for (uint t = 0; t < TILES; t++)
-        [[unroll]] for (uint i = 0; i < 16; i++) {
-            uint place = first + t * 16 + i;
-            uint row = place / p.x_s2, column = place % p.x_s2;
-            if (o < out_group && row < p.out_height && column < p.out_width && b < p.batch)
-                finish(uvec4(b, group * out_group + o, row, column), sums[t][i / 4][i % 4], channel);
-        }
+    STORING for (uint i = 0; i < ROWS; i++) {
+        uint place = first + i;
+        uint row = place / p.x_s2, column = place % p.x_s2;
+        if (o < out_group && row < p.out_height && column < p.out_width && b < p.batch) finish(uvec4(b, group * out_group + o, row, column), sums[i], channel);
+    }
 }

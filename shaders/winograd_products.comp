@@ -41,9 +41,8 @@ void main() {
     uint at = p.weight_offset / 8 + (point * p.eights + min(eighth, p.eights - 1)) * packed_row_words(p.channels);
     mat4 sums[TILES];
     weight_sums(from, at, p.channels, sums);
-
     [[unroll]] for (uint t = 0; t < TILES; t++)
-        [[unroll]] for (uint i = 0; i < 16; i++)
-            if (first + t < p.sixteens && eighth < p.eights)
+        if (first + t < p.sixteens && (LANES == 8 || eighth < p.eights))
+            [[unroll]] for (uint i = 0; i < 16; i++)
                 y.at[p.y_offset + (((point * p.sixteens + first + t) * p.eights + eighth) * 16 + i) * 8 + gl_LocalInvocationID.x % 8] = sums[t][i / 4][i % 4];
 }

@@ -58,31 +58,24 @@ void main() {
     bool side_by_side = p.up == 1 && p.x_s3 == 1 && leader % p.tile_columns + 7 < p.tile_columns && begin >= 0;
 #endif
     for (uint c = id % stretches * 8; c < min(id % stretches * 8 + 8, p.channels); c++) {
-        float turned[6][6];
+        float x_tile[6][6], turned[6][6];
 #ifdef ADDRESSED
         if (side_by_side) {
-            [[unroll]] for (uint i = 0; i < 6; i++) {
-                float d[6];
-                stretch_of(max(begin, 0) + c * p.x_s1 + min(leaders_row + i, p.height - 1) * p.x_s2, d);
-                [[unroll]] for (uint j = 0; j < 6; j++) d[j] = in_rows[i] && in_columns[j] ? d[j] : 0.0;
-                tile_transform(d, turned[i]);
-            }
+            [[unroll]] for (uint i = 0; i < 6; i++) stretch_of(max(begin, 0) + c * p.x_s1 + min(leaders_row + i, p.height - 1) * p.x_s2, x_tile[i]);
         } else
 #endif
+        [[unroll]] for (uint i = 0; i < 6; i++)
+            [[unroll]] for (uint j = 0; j < 6; j++) x_tile[i][j] = x.at[image + c * p.x_s1 + lines[i] + places[j]];
         [[unroll]] for (uint i = 0; i < 6; i++) {
-            float d[6];
-            [[unroll]] for (uint j = 0; j < 6; j++) {
-                float value = x.at[image + c * p.x_s1 + lines[i] + places[j]];
-                d[j] = in_rows[i] && in_columns[j] ? value : 0.0;
-            }
-            tile_transform(d, turned[i]);
+            [[unroll]] for (uint j = 0; j < 6; j++) x_tile[i][j] = in_rows[i] && in_columns[j] ? x_tile[i][j] : 0.0;
+            tile_transform(x_tile[i], turned[i]);
         }
         [[unroll]] for (uint j = 0; j < 6; j++) {
             float d[6], t[6];
             [[unroll]] for (uint i = 0; i < 6; i++) d[i] = turned[i][j];
             tile_transform(d, t);
             [[unroll]] for (uint i = 0; i < 6; i++)
-                if (own < p.sixteens * 16)
+                if (gl_WorkGroupSize.x == 8 || own < p.sixteens * 16)
                     y.at[p.y_offset + (((i * 6 + j) * p.sixteens + half_tile / 2) * p.channels + c) * 16 + half_tile % 2 * 8 + gl_LocalInvocationID.x % 8] = t[i];
         }
     }

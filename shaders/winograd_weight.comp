@@ -34,7 +34,7 @@ void main() {
         weight_values(at, min(first, (p.channels - 1) / 8 * 8) * 9 + k, vec2(0.0), v);
         [[unroll]] for (uint i = 0; i < 8; i++) w[k + i] = v[i];
     }
-    [[unroll]] for (uint i = 0; i < 8; i++) {
+    STORING for (uint i = 0; i < 8; i++) {
         float rows[6][3];
         [[unroll]] for (uint j = 0; j < 3; j++) {
             float t[6];
@@ -46,7 +46,7 @@ void main() {
             float t[6];
             kernel_transform(rows[r][0], rows[r][1], rows[r][2], t);
             [[unroll]] for (uint j = 0; j < 6; j++)
-                if (eighth < weight_groups(p.out_size))
+                if (LANES == 8 || eighth < weight_groups(p.out_size))
                     y.at[p.y_offset + (((r * 6 + j) * weight_groups(p.out_size) + eighth) * stretches * 8 + first + i) * 8 + gl_LocalInvocationID.x % 8] = there ? t[j] : 0.0;
         }
     }

@@ -25,6 +25,15 @@ layout(local_size_x = 64, local_size_x_id = 0, local_size_y_id = 1, local_size_z
     layout(binding = binding_number, std430) access buffer Block { type at[]; } t;
 #endif
 
+// Before a loop that stores. By address, where a CPU is the device, it stays a loop: written out, many stores for some of the invocations take its
+// compiler longer than all the rest.
+#extension GL_EXT_control_flow_attributes : require
+#ifdef ADDRESSED
+#define STORING [[dont_unroll]]
+#else
+#define STORING [[unroll]]
+#endif
+
 // Index into the buffer of tensor t at coordinates c (uvec2, uvec4).
 #define AT2(t, c) (p.t##_offset + (c).x * p.t##_s0 + (c).y * p.t##_s1)
 #define AT4(t, c) (p.t##_offset + (c).x * p.t##_s0 + (c).y * p.t##_s1 + (c).z * p.t##_s2 + (c).w * p.t##_s3)

@@ -6,7 +6,7 @@
 
 layout(constant_id = 5) const uint TILES = 1;
 
-const uint ROWS = TILES * 16;
+#include "in_a_row.glsl"
 
 // Workgroups of one weight; (first tile of x, group of the weight's rows) of this invocation. Tiles of x lie closest: weights are read once.
 uint tile_count(uint rows, uint out_size) { return ((rows + ROWS - 1) / ROWS) * ((out_size + LANES - 1) / LANES); }
@@ -25,18 +25,7 @@ uint weights_from(uvec2 tile, uint k_size, uint out_size) {
     return min(tile.y, weight_groups(out_size) - 1) * packed_row_words(k_size);
 }
 
-// The sums one after the other. An array that is indexed by a variable lies in memory: not the one that the loop over k adds to.
-void in_a_row(mat4 tiles[TILES], out float sums[ROWS]) {
-    [[unroll]] for (uint i = 0; i < ROWS; i++) sums[i] = tiles[i / 16][i / 4 % 4][i % 4];
-}
-
-// Calls f(row, o, i) for every sum that there is, the i-th of the invocation's. By address, where a CPU is the device, that stays a loop: written
-// out, so many stores for some of the invocations take its compiler longer than all the rest.
-#ifdef ADDRESSED
-#define STORING [[dont_unroll]]
-#else
-#define STORING [[unroll]]
-#endif
+// Calls f(row, o, i) for every sum that there is, the i-th of the invocation's.
 #define FOR_TILE(tile, row_count, out_size, f) \
     { \
         uint o = tile.y * 8 + gl_LocalInvocationID.x % 8; \
