@@ -103,13 +103,17 @@ Source::Source(std::string name, std::string text)
         if (i >= checkpoints_.size() * checkpoint_bytes) checkpoints_.push_back({i, count});
         i += std::max<std::size_t>(1, utf8_length(all.substr(i, 4)));
     }
+    checkpoints_.push_back({all.size(), count});
 }
 
 std::size_t Source::code_points_before(std::size_t offset) const {
-    if (checkpoints_.empty()) return 0;
-    std::size_t block = std::min(offset / checkpoint_bytes, checkpoints_.size() - 1);
+    if (checkpoints_.size() < 2) return 0;
+    std::size_t block = std::min(offset / checkpoint_bytes, checkpoints_.size() - 2);
     if (checkpoints_[block].offset > offset && block > 0) --block;
-    const Checkpoint from = checkpoints_[block];
+    const Checkpoint from = checkpoints_[block], to = checkpoints_[block + 1];
+    // Most text has one byte a character.
+    if (to.code_points - from.code_points == to.offset - from.offset)
+        return from.code_points + (offset - from.offset);
     return from.code_points +
            count_code_points(std::string_view(text_).substr(from.offset, offset - from.offset));
 }
