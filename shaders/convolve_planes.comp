@@ -9,7 +9,6 @@
 #include "convolve_op.glsl"
 
 layout(constant_id = 6) const uint TILES = 1;
-#include "in_a_row.glsl"
 layout(constant_id = 8) const uint KERNEL_H = 3;
 layout(constant_id = 9) const uint KERNEL_W = 3;
 layout(constant_id = 10) const uint STRIDE_H = 1;
@@ -57,12 +56,13 @@ void main() {
     uint at = min(group * (out_group / 8) + eighth, weight_groups(p.out_size) - 1) * row_words + (STORED == STORED_F32 ? p.first_element : p.first_element / 2);
     mat4 of_tiles[TILES];
     weight_sums(from, at, in_group * KERNEL_H * KERNEL_W, of_tiles);
-    float sums[ROWS];
-    in_a_row(of_tiles, sums);
+    // An array that is indexed by a variable lies in memory: not the one that the loop over the sums adds to.
+    float sums[TILES * 16];
+    [[unroll]] for (uint i = 0; i < TILES * 16; i++) sums[i] = of_tiles[i / 16][i / 4 % 4][i % 4];
 
     uint o = eighth * 8 + gl_LocalInvocationID.x % 8;
     Channel channel = channel_of(group * out_group + min(o, out_group - 1));
-    STORING for (uint i = 0; i < ROWS; i++) {
+    STORING for (uint i = 0; i < TILES * 16; i++) {
         uint place = first + i;
         uint row = place / p.x_s2, column = place % p.x_s2;
         if (o < out_group && row < p.out_height && column < p.out_width && b < p.batch) finish(uvec4(b, group * out_group + o, row, column), sums[i], channel);

@@ -14,8 +14,6 @@
 #define TILE_SUMS weight_sums
 #include "tile_sums.glsl"
 
-#define FINISH(row, o, i) finish(row, o, sums[i])
-
 void main() {
     uvec2 tile = tile_at(group_id(p.grid_x), p.rows);
     TILES_FROM(tile, p.rows, p.k, from)
@@ -23,6 +21,13 @@ void main() {
     mat4 tiles[TILES];
     weight_sums(from, weights_from(tile, p.k, p.out_size), p.k, tiles);
     float sums[ROWS];
-    in_a_row(tiles, sums);
-    FOR_TILE(tile, p.rows, p.out_size, FINISH)
+    in_a_row(tiles, tile, p.rows, sums);
+    uint o = output_of(tile);
+    if (o < p.out_size) {
+        float added = p.has_bias != 0 ? bias.at[p.bias_offset + o] : 0.0;
+        [[unroll]] for (uint i = 0; i < ROWS; i++) sums[i] = activate(ACT, sums[i] + added);
+        if (p.has_residual != 0)
+            [[unroll]] for (uint i = 0; i < ROWS; i++) sums[i] += residual.at[AT2(residual, uvec2(row_of(tile, i, p.rows), o))];
+        [[unroll]] for (uint i = 0; i < ROWS; i++) y.at[AT2(y, uvec2(row_of(tile, i, p.rows), o))] = sums[i];
+    }
 }

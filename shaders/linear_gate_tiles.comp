@@ -32,8 +32,6 @@ Gate part;
 #include "tile_sums.glsl"
 #endif
 
-#define FINISH(row, o, i) finish(row, o, gates[i], ups[i])
-
 void main() {
     uvec2 tile = tile_at(group_id(p.grid_x), p.rows);
     TILES_FROM(tile, p.rows, p.k, from)
@@ -46,13 +44,19 @@ void main() {
     [[dont_unroll]] for (uint i = 0; i < 2; i++) {
         part = Gate(i == 0 ? uvec2(p.gate_low, p.gate_high) : uvec2(p.up_low, p.up_high));
         part_sums(from, at, p.k, tiles);
-        if (i == 0) in_a_row(tiles, gates);
+        if (i == 0) in_a_row(tiles, tile, p.rows, gates);
     }
 #else
     gate_sums(from, at, p.k, tiles);
-    in_a_row(tiles, gates);
+    in_a_row(tiles, tile, p.rows, gates);
     up_sums(from, at, p.k, tiles);
 #endif
-    in_a_row(tiles, ups);
-    FOR_TILE(tile, p.rows, p.out_size, FINISH)
+    in_a_row(tiles, tile, p.rows, ups);
+    uint o = output_of(tile);
+    if (o < p.out_size) {
+        float gate_added = p.has_bias != 0 ? gate_bias.at[p.gate_bias_offset + o] : 0.0;
+        float up_added = p.has_bias != 0 ? up_bias.at[p.up_bias_offset + o] : 0.0;
+        [[unroll]] for (uint i = 0; i < ROWS; i++)
+            y.at[AT2(y, uvec2(row_of(tile, i, p.rows), o))] = activate(ACT, gates[i] + gate_added) * (ups[i] + up_added);
+    }
 }

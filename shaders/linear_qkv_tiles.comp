@@ -23,11 +23,6 @@ void choose_part(uint part) {
     part_bias_offset = part == 0 ? p.q_bias_offset : part == 1 ? p.k_bias_offset : p.v_bias_offset;
 }
 
-void finish(uint row, uint o, float sum) {
-    if (p.has_bias != 0) sum += part_bias.at[part_bias_offset + o];
-    part_out.at[part_at.x + row * part_at.y + o * part_at.z] = sum;
-}
-
 #define WEIGHT(row, i) OCTET(part_weight, (row) + (i))
 #define SCALE part_scale
 #define QUARTET part_quartet
@@ -35,7 +30,8 @@ void finish(uint row, uint o, float sum) {
 #define TILE_SUMS part_sums
 #include "tile_sums.glsl"
 
-#define FINISH(row, o, i) finish(row, o, sums[i])
+#define BIAS(o) part_bias.at[part_bias_offset + o]
+#define Y(row, o) part_out.at[part_at.x + (row) * part_at.y + (o) * part_at.z]
 
 void main() {
     uint id = group_id(p.grid_x);
@@ -49,8 +45,8 @@ void main() {
     mat4 tiles[TILES];
     part_sums(from, weights_from(tile, p.k_size, out_size), p.k_size, tiles);
     float sums[ROWS];
-    in_a_row(tiles, sums);
-    FOR_TILE(tile, p.rows, out_size, FINISH)
+    in_a_row(tiles, tile, p.rows, sums);
+    STORE_SUMS(tile, p.rows, out_size, BIAS, Y)
 }
 #else
 
@@ -75,9 +71,12 @@ void main() {
 #define TILE_SUMS v_sums
 #include "tile_sums.glsl"
 
-#define FINISH_Q(row, o, i) finish_q(row, o, sums[i])
-#define FINISH_K(row, o, i) finish_k(row, o, sums[i])
-#define FINISH_V(row, o, i) finish_v(row, o, sums[i])
+#define Q_BIAS(o) q_bias.at[p.q_bias_offset + o]
+#define Q_AT(row, o) q.at[AT2(q, uvec2(row, o))]
+#define K_BIAS(o) k_bias.at[p.k_bias_offset + o]
+#define K_AT(row, o) k.at[AT2(k, uvec2(row, o))]
+#define V_BIAS(o) v_bias.at[p.v_bias_offset + o]
+#define V_AT(row, o) v.at[AT2(v, uvec2(row, o))]
 
 void main() {
     uint id = group_id(p.grid_x);
@@ -89,22 +88,22 @@ void main() {
         TILES_FROM(tile, p.rows, p.k_size, from)
         q_sums(from, weights_from(tile, p.k_size, p.out_q), p.k_size, tiles);
         float sums[ROWS];
-        in_a_row(tiles, sums);
-        FOR_TILE(tile, p.rows, p.out_q, FINISH_Q)
+        in_a_row(tiles, tile, p.rows, sums);
+        STORE_SUMS(tile, p.rows, p.out_q, Q_BIAS, Q_AT)
     } else if (id < q_tiles + k_tiles) {
         uvec2 tile = tile_at(id - q_tiles, p.rows);
         TILES_FROM(tile, p.rows, p.k_size, from)
         k_sums(from, weights_from(tile, p.k_size, p.out_k), p.k_size, tiles);
         float sums[ROWS];
-        in_a_row(tiles, sums);
-        FOR_TILE(tile, p.rows, p.out_k, FINISH_K)
+        in_a_row(tiles, tile, p.rows, sums);
+        STORE_SUMS(tile, p.rows, p.out_k, K_BIAS, K_AT)
     } else {
         uvec2 tile = tile_at(id - q_tiles - k_tiles, p.rows);
         TILES_FROM(tile, p.rows, p.k_size, from)
         v_sums(from, weights_from(tile, p.k_size, p.out_v), p.k_size, tiles);
         float sums[ROWS];
-        in_a_row(tiles, sums);
-        FOR_TILE(tile, p.rows, p.out_v, FINISH_V)
+        in_a_row(tiles, tile, p.rows, sums);
+        STORE_SUMS(tile, p.rows, p.out_v, V_BIAS, V_AT)
     }
 }
 #endif

@@ -14,7 +14,8 @@
 #define TILE_SUMS weight_sums
 #include "tile_sums.glsl"
 
-#define FINISH(row, o, i) finish(row, o, sums[i])
+#define BIAS(o) bias.at[p.bias_offset + o]
+#define Y(row, o) y.at[AT2(y, uvec2(row, o))]
 
 void main() {
     uvec2 tile = tile_at(group_id(p.grid_x), p.rows);
@@ -23,6 +24,6 @@ void main() {
     mat4 tiles[TILES];
     weight_sums(from, weights_from(tile, p.k, p.out_size), p.k, tiles);
     float sums[ROWS];
-    in_a_row(tiles, sums);
-    FOR_TILE(tile, p.rows, p.out_size, FINISH)
+    in_a_row(tiles, tile, p.rows, sums);
+    STORE_SUMS(tile, p.rows, p.out_size, BIAS, Y)
 }
