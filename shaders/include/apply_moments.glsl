@@ -3,16 +3,23 @@
 
 /// y[to + i] = act((x[from + i] - shift - mean) * scale + bias), i in [0, count).
 void apply_moments(uint from, uint to, uint count, float shift, float mean, float scale, float bias_here) {
+    const uint block = 16;  // eights a turn: what a turn itself costs is as much as several of them
+    const uint size = block * gl_WorkGroupSize.x;
     Row row = ROW(x, from);
-    for (uint first = 0; first < count; first += TURN) {
-        float values[EIGHTS];
-        [[unroll]] for (uint j = 0; j < EIGHTS; j++) {
-            float value = (OWN(x, row, eight_of(first, j), count - 1) - shift) - mean;
-            values[j] = activate_sloped(ACT, value * scale + bias_here, p.slope);
-        }
-        [[unroll]] for (uint j = 0; j < EIGHTS; j++) {
-            uint i = element_of(first, j);
-            if (i < count) y.at[to + i] = values[j];
-        }
+    // A row each for the eights of a turn, so that their places share an index.
+    Into rows[block];
+    [[unroll]] for (uint j = 0; j < block; j++) rows[j] = INTO(y, to + j * gl_WorkGroupSize.x);
+#define APPLIED(first, j) activate_sloped(ACT, ((OWN(x, row, eight_of(first, j), count - 1) - shift) - mean) * scale + bias_here, p.slope)
+    uint whole = count / size * size;
+    for (uint first = 0; first < whole; first += size) {
+        float values[block];
+        [[unroll]] for (uint j = 0; j < block; j++) values[j] = APPLIED(first, j);
+        [[unroll]] for (uint j = 0; j < block; j++) PUT(y, rows[j], first + gl_LocalInvocationID.x, values[j]);
     }
+    for (uint first = whole; first < count; first += gl_WorkGroupSize.x) {
+        float value = APPLIED(first, 0);
+        uint i = first + gl_LocalInvocationID.x;
+        if (i < count) PUT(y, rows[0], i, value);
+    }
+#undef APPLIED
 }

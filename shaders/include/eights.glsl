@@ -16,11 +16,23 @@ Row row_from(uvec2 address, uint first) {
 #define ROW(t, first) row_from(uvec2(p.t##_low, p.t##_high), first)
 #define OWN(t, row, i, last) uintBitsToFloat(own_of((row).at[i]))
 #define OWN_WORD(t, row, i, last) own_of((row).at[i])
+
+layout(buffer_reference, std430, buffer_reference_align = 4) writeonly buffer Into { float at[]; };
+Into into_row(uvec2 address, uint first) {
+    uint carry;
+    uint low = uaddCarry(address.x, first << 2, carry);
+    return Into(uvec2(low, address.y + (first >> 30) + carry));
+}
+#define INTO(t, first) into_row(uvec2(p.t##_low, p.t##_high), first)
+#define PUT(t, row, i, value) (row).at[i] = value
 #else
 #define Row uint
 #define ROW(t, first) (first)
 #define OWN(t, row, i, last) t.at[(row) + min((i) * 8 + gl_LocalInvocationID.x % 8, last)]
 #define OWN_WORD OWN
+#define Into uint
+#define INTO(t, first) (first)
+#define PUT(t, row, i, value) t.at[(row) + (i)] = value
 #endif
 
 // The same of a row of any stride: `along` is what along(t) of entries says, `from` the index of the row's first element.
