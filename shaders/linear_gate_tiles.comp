@@ -10,6 +10,7 @@
 #ifdef ADDRESSED
 // By address, both products are one piece of code, gone through twice: a driver compiles it in half the time.
 Gate part;
+#define STORING [[dont_unroll]]  // an activation for each sum written out takes as long to compile as the sums
 #define WEIGHT(row, i) OCTET(part, (row) + (i))
 #define SCALE part_scale
 #define QUARTET part_quartet
@@ -17,6 +18,7 @@ Gate part;
 #define TILE_SUMS part_sums
 #include "tile_sums.glsl"
 #else
+#define STORING [[unroll]]
 #define WEIGHT(row, i) OCTET(gate, (row) + (i))
 #define SCALE gate_scale
 #define QUARTET gate_quartet
@@ -56,7 +58,7 @@ void main() {
     if (o < p.out_size) {
         float gate_added = p.has_bias != 0 ? gate_bias.at[p.gate_bias_offset + o] : 0.0;
         float up_added = p.has_bias != 0 ? up_bias.at[p.up_bias_offset + o] : 0.0;
-        [[unroll]] for (uint i = 0; i < ROWS; i++)
+        STORING for (uint i = 0; i < ROWS; i++)
             y.at[AT2(y, uvec2(row_of(tile, i, p.rows), o))] = activate(ACT, gates[i] + gate_added) * (ups[i] + up_added);
     }
 }

@@ -117,16 +117,19 @@ void buffers_map_by_kind(Bench& bench) {
             std::memset(mapped, 0x5a, size);
             expect(mapped[size - 1] == std::byte{0x5a}, "mapped memory does not keep a byte");
         }
-        // What is written to mapped weights is what copies and kernels find.
+    }
+}
+
+/// What is written to mapped weights is what copies find.
+void mapped_weights_are_the_devices(Bench& bench) {
+    for (const uint64_t size : sizes) {
+        const uint64_t words = size / 4 * 4;
         const BufferPtr weights = bench.buffer(size, HEKLA_PLUGIN_MEMORY_WEIGHTS);
         void* const mapped = bench.table().buffer_map(bench.device(), weights.get());
-        if (mapped == nullptr) continue;
-        std::memset(mapped, 0x5a, size);
-        const uint64_t words = size / 4 * 4;
-        if (words > 0)
-            expect(bench.read(weights.get(), words) ==
-                       std::vector<std::byte>(words, std::byte{0x5a}),
-                   "mapped weights are not the device's");
+        if (mapped == nullptr || words == 0) continue;
+        const auto bytes = pattern(words, 5);
+        std::memcpy(mapped, bytes.data(), words);
+        expect(bench.read(weights.get(), words) == bytes, "mapped weights are not the device's");
     }
 }
 
@@ -245,6 +248,7 @@ std::vector<Case> memory_cases() {
         {"buffers_map_by_kind", needs_nothing, buffers_map_by_kind},
         {"device_buffers_have_addresses", needs_nothing, device_buffers_have_addresses},
         {"device_buffers_start_zeroed", needs_data, device_buffers_start_zeroed},
+        {"mapped_weights_are_the_devices", needs_data, mapped_weights_are_the_devices},
         {"copies_round_trip", needs_data, copies_round_trip},
         {"copies_move_ranges", needs_data, copies_move_ranges},
         {"many_small_buffers", needs_nothing, many_small_buffers},
