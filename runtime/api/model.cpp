@@ -53,6 +53,7 @@ execute::ModelOptions options_of(const hekla_model_desc& desc) {
     options.fuse = desc.no_fusion == 0;
     options.random_weights = desc.random_weights;
     options.plan_only = desc.plan_only != 0;
+    options.in_background = desc.in_background != 0;
     return options;
 }
 

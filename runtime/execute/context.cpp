@@ -388,7 +388,9 @@ RunResult Context::run(std::span<const char* const> outputs, std::uint64_t timeo
     bind_symbols();
     size_state();
     Compiled* const found = find(outputs);
-    Compiled& compiled = found ? *found : compile(outputs, false, {});
+    // Drivers that compile at the first dispatch do so while weights are still on their way.
+    Compiled& compiled = found ? *found : compile(outputs, !model_->weights()->is_loaded(), {});
+    model_->weights()->wait();
     write_params(compiled);
     write_inputs(compiled);
 

@@ -135,9 +135,10 @@ Model::Model(std::shared_ptr<Device> device, std::shared_ptr<const ops::Catalogu
         throw Error(ErrorCode::out_of_memory, "the weights take " + std::to_string(bytes) +
                                                   " bytes; device " + device_->id() + " has " +
                                                   std::to_string(budget) + " free");
-    weights_ = std::make_unique<WeightStore>(device_, graph_,
-                                             has_tensors ? loaded.checkpoint.get() : nullptr,
-                                             weight_forms_, options.progress);
+    weights_ = std::make_unique<WeightStore>(
+        device_, graph_, has_tensors ? std::move(loaded.checkpoint) : nullptr, weight_forms_,
+        options.progress,
+        options.in_background && !options.progress && options.weights_data.empty());
 }
 
 plan::Plan Model::plan(const std::vector<std::int64_t>& symbols,

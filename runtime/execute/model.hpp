@@ -32,6 +32,7 @@ struct ModelOptions {
     std::vector<std::string> force_kernels;
     bool fuse = true;
     bool plan_only = false;       ///< no weights are read or uploaded
+    bool in_background = false;   ///< uploads go on when the model is there; not with `progress` or `weights_data`
     unsigned random_weights = 0;  ///< 0: none; 1: f32; 2: f16 where kernels read it
 };
 

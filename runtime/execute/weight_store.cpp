@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <utility>
 
 namespace hekla::execute {
@@ -77,9 +78,11 @@ std::uint64_t WeightStore::planned_bytes(const graph::Graph& graph,
 }
 
 WeightStore::WeightStore(std::shared_ptr<Device> device, const graph::Graph& graph,
-                         const weights::Checkpoint* checkpoint, const std::vector<plan::WeightForm>& forms,
-                         const Progress& progress)
-    : places_(graph.weights.size()),
+                         std::shared_ptr<const weights::Checkpoint> checkpoint,
+                         const std::vector<plan::WeightForm>& forms, const Progress& progress,
+                         bool in_background)
+    : block_of_(graph.weights.size()),
+      places_(graph.weights.size()),
       total_bytes_(planned_bytes(graph, forms, device->info().binding_alignment)) {
     if (graph.weights.empty()) return;
     const std::uint64_t alignment = std::max<std::uint32_t>(device->info().binding_alignment, 16);
@@ -87,7 +90,6 @@ WeightStore::WeightStore(std::shared_ptr<Device> device, const graph::Graph& gra
 
     // Blocks in the weights' order; a weight larger than a block gets one of its own.
     std::vector<std::uint64_t> block_bytes;
-    std::vector<std::size_t> block_of(places_.size());
     for (std::size_t w = 0; w < places_.size(); ++w) {
         const std::uint64_t bytes =
             (device_bytes(forms[w], graph.weights[w].shape) + alignment - 1) / alignment * alignment;
@@ -98,20 +100,40 @@ WeightStore::WeightStore(std::shared_ptr<Device> device, const graph::Graph& gra
                             std::to_string(device->info().max_buffer_bytes));
         if (block_bytes.empty() || block_bytes.back() + bytes > block_limit)
             block_bytes.push_back(0);
-        block_of[w] = block_bytes.size() - 1;
+        block_of_[w] = block_bytes.size() - 1;
         places_[w] = {nullptr, block_bytes.back(), device_bytes(forms[w], graph.weights[w].shape)};
         block_bytes.back() += bytes;
     }
     for (const std::uint64_t bytes : block_bytes)
         blocks_.emplace_back(device, bytes, HEKLA_PLUGIN_MEMORY_WEIGHTS);
     for (std::size_t w = 0; w < places_.size(); ++w)
-        places_[w].buffer = blocks_[block_of[w]].handle();
+        places_[w].buffer = blocks_[block_of_[w]].handle();
 
+    if (in_background)
+        loading_ = std::async(std::launch::async, [this, device, &graph, checkpoint, &forms] {
+                       load(device, graph, checkpoint.get(), forms, {});
+                   }).share();
+    else
+        load(device, graph, checkpoint.get(), forms, progress);
+}
+
+bool WeightStore::is_loaded() const {
+    return !loading_.valid() ||
+           loading_.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+}
+
+void WeightStore::wait() const {
+    if (loading_.valid()) loading_.get();
+}
+
+void WeightStore::load(const std::shared_ptr<Device>& device, const graph::Graph& graph,
+                       const weights::Checkpoint* checkpoint,
+                       const std::vector<plan::WeightForm>& forms, const Progress& progress) {
     // Memory that is the host's too is filled where it is, on all cores; the rest through the ring. Largest first, so that no core has one of
     // these left at the end.
     std::vector<std::uint32_t> mapped, staged;
     for (std::uint32_t w = 0; w < places_.size(); ++w)
-        (blocks_[block_of[w]].data() ? mapped : staged).push_back(w);
+        (blocks_[block_of_[w]].data() ? mapped : staged).push_back(w);
     std::stable_sort(mapped.begin(), mapped.end(), [&](std::uint32_t a, std::uint32_t b) {
         return places_[a].size_bytes > places_[b].size_bytes;
     });
@@ -127,7 +149,7 @@ WeightStore::WeightStore(std::shared_ptr<Device> device, const graph::Graph& gra
             if (ask && progress && !progress("loading weights", done, total)) throw Cancelled{};
             const std::uint64_t piece = std::min(place.size_bytes - first, staging_bytes);
             image.fill(first, ring ? ring->next().first(piece)
-                                   : std::span(blocks_[block_of[w]].data() + place.offset_bytes + first, piece));
+                                   : std::span(blocks_[block_of_[w]].data() + place.offset_bytes + first, piece));
             if (ring) ring->send(piece, place, first);
             done += piece;
         }

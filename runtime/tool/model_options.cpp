@@ -132,6 +132,7 @@ Model load_model(const Device& device, const ModelArguments& arguments, unsigned
     desc.no_fusion = arguments.no_fusion ? 1 : 0;
     desc.random_weights = random_weights;
     desc.plan_only = plan_only ? 1 : 0;
+    desc.in_background = arguments.in_background ? 1 : 0;
     return Model(device, desc);
 }
 

@@ -123,6 +123,7 @@ int run(const RunArguments& arguments) {
 
 void add_run(CLI::App& app, Action& action) {
     auto arguments = std::make_shared<RunArguments>();
+    arguments->model.in_background = true;
     CLI::App* command = app.add_subcommand("run", "Run a graph once: tensors in, tensors out");
     add_model_options(*command, arguments->model);
     command

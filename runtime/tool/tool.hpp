@@ -51,6 +51,7 @@ struct ModelArguments {
     std::string max_memory;
     std::string force_kernels;
     bool no_fusion = false;
+    bool in_background = false;  ///< weights are loaded while the first run's kernels are compiled
 };
 
 void add_model_options(CLI::App& command, ModelArguments& arguments);
