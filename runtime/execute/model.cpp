@@ -229,7 +229,7 @@ void Model::compile_kernels(const plan::Plan& plan, const Progress& progress) {
         const std::lock_guard lock(mutex_);
         for (Work& item : work) kernels_.try_emplace(key_of(*item.dispatch), std::move(item.kernel));
     }
-    // The others may have left this thread nothing to do, and so no chance to ask.
+    // The others may have ended after this thread asked last.
     if (progress && !work.empty() && !progress("compiling kernels", work.size(), work.size()))
         throw Cancelled();
 }

@@ -146,15 +146,16 @@ void WeightStore::load(const std::shared_ptr<Device>& device, const graph::Graph
         const WeightImage image(graph.weights[w], w, forms[w], checkpoint, tensor);
         const Place& place = places_[w];
         for (std::uint64_t first = 0; first < place.size_bytes; first += staging_bytes) {
-            if (ask && progress && !progress("loading weights", done, total)) throw Cancelled{};
             const std::uint64_t piece = std::min(place.size_bytes - first, staging_bytes);
             image.fill(first, ring ? ring->next().first(piece)
                                    : std::span(blocks_[block_of_[w]].data() + place.offset_bytes + first, piece));
             if (ring) ring->send(piece, place, first);
             done += piece;
+            if (ask && progress && !progress("loading weights", done, total)) throw Cancelled{};
         }
         if (tensor) checkpoint->release(*tensor);
     };
+    if (progress && !progress("loading weights", 0, total)) throw Cancelled{};
     in_parallel(mapped.size(),
                 [&](std::size_t i, bool caller) { load(mapped[i], nullptr, caller); });
     if (!staged.empty()) {
