@@ -109,7 +109,10 @@ WeightStore::WeightStore(std::shared_ptr<Device> device, const graph::Graph& gra
     for (std::size_t w = 0; w < places_.size(); ++w)
         places_[w].buffer = blocks_[block_of_[w]].handle();
 
-    if (in_background)
+    // What goes through staging buffers takes the device's queue, which the first run's kernels want.
+    const bool all_mapped = std::all_of(blocks_.begin(), blocks_.end(),
+                                        [](const Buffer& block) { return block.data() != nullptr; });
+    if (in_background && all_mapped)
         loading_ = std::async(std::launch::async, [this, device, &graph, checkpoint, &forms] {
                        load(device, graph, checkpoint.get(), forms, {});
                    }).share();

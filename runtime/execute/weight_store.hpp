@@ -34,7 +34,8 @@ class WeightStore {
     /// Straight from the mapped files, in the forms given: into the device's memory where it is the host's too, elsewhere through a ring of two
     /// staging buffers of a few MiB.
     /// Null checkpoint: random values, seeded, of the size that keeps activations near 1.
-    /// In the background: the buffers are there when this returns, what is in them when wait() does; graph and forms outlive the store.
+    /// In the background, where the device's memory is the host's too: the buffers are there when this returns, what is in them when wait() does; graph and
+    /// forms outlive the store.
     WeightStore(std::shared_ptr<Device> device, const graph::Graph& graph,
                 std::shared_ptr<const weights::Checkpoint> checkpoint,
                 const std::vector<plan::WeightForm>& forms, const Progress& progress,

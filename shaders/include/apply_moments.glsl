@@ -3,7 +3,11 @@
 
 /// y[to + i] = act((x[from + i] - shift - mean) * scale + bias), i in [0, count).
 void apply_moments(uint from, uint to, uint count, float shift, float mean, float scale, float bias_here) {
+#ifdef ADDRESSED
     const uint block = 16;  // eights a turn: what a turn itself costs is as much as several of them
+#else
+    const uint block = 4;
+#endif
     const uint size = block * gl_WorkGroupSize.x;
     Row row = ROW(x, from);
     // A row each for the eights of a turn, so that their places share an index.

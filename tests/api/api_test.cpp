@@ -263,6 +263,27 @@ TEST_CASE("models that cannot be: what, where, why") {
                          MessageMatches(ContainsSubstring("1000")));
 }
 
+TEST_CASE("a model whose weights are still on their way runs as any") {
+    const hekla::Runtime runtime;
+    const hekla::Device device = open_device(runtime);
+    const std::string folder = std::string(HEKLA_TEST_DATA) + "/reference/gpt2";
+    const auto run = [&](bool in_background) {
+        hekla_model_desc desc{};
+        desc.checkpoint = folder.c_str();
+        desc.in_background = in_background ? 1 : 0;
+        const hekla::Model model(device, desc);
+        hekla::Context context(model);
+        context.set_input("ids", std::vector<std::int32_t>{5, 3, 8}, {1, 3});
+        CHECK(context.run());
+        return context.read("logits").bytes;
+    };
+    CHECK(run(true) == run(false));
+    hekla_model_desc desc{};
+    desc.checkpoint = folder.c_str();
+    desc.in_background = 1;
+    const hekla::Model given_up(device, desc);  // before it is loaded
+}
+
 TEST_CASE("less memory is asked for where little is allowed") {
     const hekla::Runtime runtime;
     const hekla::Device device = open_device(runtime);

@@ -231,7 +231,8 @@ typedef struct hekla_model_desc {
         random_weights; /* without a checkpoint: 1: weights are drawn at random as f32, 2: as f16 where kernels read that. For measurements */
     uint32_t plan_only; /* 1: no weight is read and nothing allocated: the model answers hekla_model_memory and describes itself, contexts cannot be made */
     uint32_t in_background; /* 1: load returns while weights are still on their way, so that the first run's kernels are compiled meanwhile. That run waits
-                               for them, and tells what is wrong with their values. Without effect beside `progress` or `weights_data`. */
+                               for them, and tells what is wrong with their values. Without effect beside `progress` or `weights_data`,
+                               and where the device's memory is not the host's too. */
 } hekla_model_desc;
 
 HEKLA_API hekla_result hekla_model_load(hekla_device* device, const hekla_model_desc* desc,
