@@ -254,6 +254,14 @@ std::string DispatchBuilder::obstacle(const ops::KernelSpec& kernel, const Launc
         return "a workgroup of " + std::to_string(invocations) + " is too large";
     if (kernel.when && scope.integer(*kernel.when) == 0)
         return "not so: " + graph::to_text(*kernel.when);
+    if (kernel.takes == Takes::planes || kernel.takes == Takes::winograd) {
+        const auto is_fixed = [](const Dims& sizes) {
+            return std::all_of(sizes.begin(), sizes.end(), [](const Dim& d) { return d.is_constant(); });
+        };
+        if (!is_fixed(launch.inputs[0]->sizes) || !is_fixed(launch.inputs[0]->strides) ||
+            !is_fixed(launch.outputs[0].sizes))
+            return "the image's sizes follow a carried dim";
+    }
     const std::uint64_t prepared = prepared_bytes(launch, kernel.takes);
     if (!device.by_address && prepared > device.max_binding_bytes)
         return "what it reads, laid out as it wants, is larger than the device binds";

@@ -90,7 +90,7 @@ Dims DispatchBuilder::prepared_sizes(const Launch& launch, Takes takes) const {
     return as_it_lies ? Dims() : sizes;
 }
 
-/// Bytes of the largest tensor that is made for a kernel.
+/// Bytes of what is made for a kernel beside its operands.
 std::uint64_t DispatchBuilder::prepared_bytes(const Launch& launch, Takes takes) const {
     const auto bytes = [&](const Dims& sizes) {
         return sizes.empty() ? 0
@@ -101,7 +101,7 @@ std::uint64_t DispatchBuilder::prepared_bytes(const Launch& launch, Takes takes)
     if (takes != Takes::winograd) return bytes(prepared_sizes(launch, takes));
     const Tiling tiling(launch);
     const std::int64_t count = tiling.at_once();
-    return std::max({bytes(tiling.weight()), bytes(tiling.tiles(count)), bytes(tiling.sums(count))});
+    return bytes(tiling.weight()) + bytes(tiling.tiles(count)) + bytes(tiling.sums(count));
 }
 
 /// The rows of a matrix in tiles, as op `tile_rows` lays them out.

@@ -284,41 +284,78 @@ TEST_CASE("a model whose weights are still on their way runs as any") {
     const hekla::Model given_up(device, desc);  // before it is loaded
 }
 
+/// The largest difference of two runs' y, as a share of the largest value there should be.
+double difference(std::span<const float> got, std::span<const float> truth) {
+    REQUIRE(got.size() == truth.size());
+    double worst = 0, largest = 0;
+    for (std::size_t i = 0; i < truth.size(); ++i) {
+        worst = std::max<double>(worst, std::abs(got[i] - truth[i]));
+        largest = std::max<double>(largest, std::abs(truth[i]));
+    }
+    return worst / largest;
+}
+
+std::vector<float> some_values(std::size_t count) {
+    std::vector<float> values(count);
+    for (std::size_t i = 0; i < count; ++i) values[i] = static_cast<float>(i % 37) / 37.0f - 0.5f;
+    return values;
+}
+
 TEST_CASE("less memory is asked for where little is allowed") {
     const hekla::Runtime runtime;
-    const hekla::Device device = open_device(runtime);
+    const hekla::Device device = open_device(runtime), oracle(runtime, "cpu");
     const std::string text =
         "hekla: 1\nname: t\ninputs:\n  x: float[1, 19, 40, 44]\ngraph:\n  y: conv2d(x, w.a, out=19, kernel=3, bias=false)\noutputs:\n  y: float[1, 19, 40, 44]\n";
     hekla_model_desc desc{};
     desc.graph_text = text.data();
     desc.graph_text_bytes = text.size();
     desc.random_weights = 1;
-    const hekla::Model free_model(device, desc);
+    const hekla::Model true_model(oracle, desc), free_model(device, desc);
     const hekla_memory_report free_report = free_model.memory({});
     const std::uint64_t operands = 2 * 19 * 40 * 44 * 4;
     // The weight, x and y, and what alignment adds.
     desc.max_memory_bytes = free_report.weight_bytes + operands + 4096;
     const hekla::Model tight_model(device, desc);
-    const hekla_memory_report tight_report = tight_model.memory({});
-    CHECK(tight_report.arena_bytes <= operands + 4096);
-    CHECK(tight_report.arena_bytes <= free_report.arena_bytes);
-    std::vector<float> x(19 * 40 * 44);
-    for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(i % 37) / 37.0f - 0.5f;
+    CHECK(tight_model.memory({}).arena_bytes <= operands + 4096);
+    // Software Vulkan's fastest kernels want copies: there something is given up.
+    const hekla_device_info& info = device.info();
+    if (std::string_view(info.type) == "cpu" && info.subgroup_size == 8 &&
+        std::string_view(info.capabilities).find("buffer_address") != std::string_view::npos)
+        CHECK(free_report.arena_bytes > operands + 4096);
+    const std::vector<float> x = some_values(19 * 40 * 44);
     const auto run = [&](const hekla::Model& model) {
         hekla::Context context(model);
         context.set_input("x", x, {1, 19, 40, 44});
         CHECK(context.run());
-        const hekla::Tensor y = context.read("y");
-        const auto values = y.as<float>();
-        return std::vector<float>(values.begin(), values.end());
+        return context.read("y");
     };
-    const std::vector<float> expected = run(free_model), got = run(tight_model);
-    double worst = 0, size = 0;
-    for (std::size_t i = 0; i < expected.size(); ++i) {
-        worst = std::max<double>(worst, std::abs(expected[i] - got[i]));
-        size = std::max<double>(size, std::abs(expected[i]));
+    const hekla::Tensor truth = run(true_model);
+    CHECK(difference(run(free_model).as<float>(), truth.as<float>()) <= 1e-5);
+    CHECK(difference(run(tight_model).as<float>(), truth.as<float>()) <= 1e-5);
+}
+
+TEST_CASE("a convolution over what several runs have carried together") {
+    const hekla::Runtime runtime;
+    const hekla::Device device = open_device(runtime), oracle(runtime, "cpu");
+    const std::string text =
+        "hekla: 1\nname: t\ndims:\n  T: {max: 64}\n  P: {state: 0, next: P + T, max: 64}\ninputs:\n  x: float[1, 16, T, 24]\nstate:\n  s:\n    rows: float[1, 16, P, 24]\n"
+        "graph:\n  all: append(s.rows, x, axis=2)\n  y: conv2d(all, w.c, out=16, kernel=3, bias=false)\noutputs:\n  y: float[1, 16, P + T, 24]\n";
+    hekla_model_desc desc{};
+    desc.graph_text = text.data();
+    desc.graph_text_bytes = text.size();
+    desc.random_weights = 1;
+    const hekla::Model true_model(oracle, desc), model(device, desc);
+    hekla::Context true_context(true_model), context(model);
+    for (const std::int64_t rows : {20, 7, 1}) {
+        const std::vector<float> x = some_values(static_cast<std::size_t>(16 * rows * 24));
+        for (hekla::Context* each : {&true_context, &context}) {
+            each->set_input("x", x, {1, 16, rows, 24});
+            CHECK(each->run());
+        }
+        const hekla::Tensor truth = true_context.read("y"), got = context.read("y");
+        CHECK(got.shape == truth.shape);
+        CHECK(difference(got.as<float>(), truth.as<float>()) <= 1e-5);
     }
-    CHECK(worst <= 1e-4 * size);
 }
 
 TEST_CASE("C: null handles and structs without a size are errors, not crashes") {
