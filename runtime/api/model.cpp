@@ -201,6 +201,7 @@ hekla_result hekla_model_plan(hekla_model* model, const hekla_dim_value* dims, u
             told.bytes = dispatch.bytes;
             told.flops = dispatch.flops;
             told.cost = dispatch.cost;
+            told.predicted_us = plan::least_ns(dispatch, model->model->device()->traits().costs) / 1000;
             if (!step(user, &told)) break;
         }
         return HEKLA_OK;

@@ -49,14 +49,13 @@ Device::Device(std::shared_ptr<Backend> backend, std::uint32_t index, const Devi
     traits_.matrix_n = info_.matrix_n;
     traits_.matrix_k = info_.matrix_k;
     traits_.software = info_.type == HEKLA_PLUGIN_DEVICE_CPU;
-    // A processor pays for a binding's bounds at every read; a GPU has hardware for them.
-    // The twins are written for subgroups of eight.
+    // The twins are written for subgroups of eight that are one vector of a processor.
     constexpr std::uint64_t needed =
         HEKLA_PLUGIN_CAP_BUFFER_ADDRESS | HEKLA_PLUGIN_CAP_STORAGE_16BIT |
         HEKLA_PLUGIN_CAP_SUBGROUP_ARITHMETIC | HEKLA_PLUGIN_CAP_SUBGROUP_SHUFFLE;
-    traits_.by_address = traits_.software && info_.subgroup_size == 8 &&
-                         (info_.capabilities & needed) == needed &&
-                         table().buffer_address != nullptr;
+    has_addresses_ = traits_.software && info_.subgroup_size == 8 &&
+                     (info_.capabilities & needed) == needed && table().buffer_address != nullptr;
+    traits_.by_address = has_addresses_;
     if (info_.kernels_by_name)
         traits_.has_kernel = [this](std::string_view op) {
             return table().has_kernel && table().has_kernel(handle_, std::string(op).c_str()) != 0;
@@ -65,6 +64,14 @@ Device::Device(std::shared_ptr<Backend> backend, std::uint32_t index, const Devi
 
 Device::~Device() {
     if (handle_) table().device_destroy(handle_);
+}
+
+void Device::take_costs(const plan::DeviceCosts& costs) {
+    traits_.costs = costs;
+    // The twins read one word for a whole subgroup wherever they can, without a binding's bounds: both must be worth something.
+    constexpr double worthwhile = 1.2;
+    read_by_address(costs.bounds_factor == 0 || (costs.bounds_factor > worthwhile &&
+                                                 costs.gathers_factor > worthwhile));
 }
 
 bool Device::wait(hekla_plugin_ticket ticket, std::uint64_t timeout_ns) const {

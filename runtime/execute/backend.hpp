@@ -36,6 +36,10 @@ class Backend {
     const hekla_plugin& table() const { return *table_; }
     hekla_plugin_backend* handle() const { return handle_; }
     std::string name() const { return table_->name; }
+    const std::string& cache_folder() const { return cache_folder_; }  ///< empty: none
+    void log(int severity, const std::string& text) const {
+        if (log_) log_(severity, text);
+    }
     std::uint32_t device_count() const { return table_->device_count(handle_); }
     hekla_plugin_device_info device_info(std::uint32_t index) const;
 
@@ -74,6 +78,13 @@ class Device {
     const std::string& id() const { return id_; }  ///< "vulkan:0", "cpu"
     Backend& backend() const { return *backend_; }
 
+    /// Can the kernels' twins be taken that read by address?
+    bool has_addresses() const { return has_addresses_; }
+    /// Has plans take those twins, or not. Before the device is shared.
+    void read_by_address(bool yes) { traits_.by_address = yes && has_addresses_; }
+    /// Has plans follow what was measured. Before the device is shared.
+    void take_costs(const plan::DeviceCosts& costs);
+
     /// OK or TIMEOUT; anything else throws.
     bool wait(hekla_plugin_ticket ticket, std::uint64_t timeout_ns) const;
 
@@ -82,6 +93,7 @@ class Device {
     hekla_plugin_device* handle_ = nullptr;
     hekla_plugin_device_info info_{};
     plan::DeviceTraits traits_;
+    bool has_addresses_ = false;
     std::string id_;
 };
 

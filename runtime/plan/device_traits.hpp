@@ -8,6 +8,17 @@
 
 namespace hekla::plan {
 
+/// What a device was measured to take (execute/device_costs.hpp). 0: not measured.
+struct DeviceCosts {
+    double dispatch_ns = 0;     ///< a dispatch that waits for the one before
+    double flop_ns = 0;         ///< of arithmetic at its best
+    double byte_ns = 0;         ///< of reading at its best
+    double bounds_factor = 0;   ///< what a read through a binding takes, in reads by address
+    double gathers_factor = 0;  ///< what a read of each invocation's own word takes, in reads of one for all
+
+    friend bool operator==(const DeviceCosts&, const DeviceCosts&) = default;
+};
+
 /// What the planner knows of a device: numbers only, so plans are made and tested without one.
 struct DeviceTraits {
     std::uint64_t capabilities = 0;  ///< HEKLA_PLUGIN_CAP_* bits
@@ -23,9 +34,13 @@ struct DeviceTraits {
     bool by_address = false;  ///< kernels' twins that read by buffer address are taken, where there are any
     std::uint32_t matrix_m = 0, matrix_n = 0, matrix_k = 0;  ///< of a cooperative matrix product; 0: none
     bool software = false;  ///< runs on a CPU: a subgroup is one vector, matrices are loops
+    DeviceCosts costs;
     /// Set for devices that find kernels by op name: true if the op has one there.
     std::function<bool(std::string_view op)> has_kernel;
 };
+
+/// A kernel's cost is about what a floating-point operation of one invocation takes, which is more than one of many at once. So many:
+constexpr double flops_per_cost = 64;
 
 /// The bit of a capability as entries name it (`needs: [subgroup_arithmetic]`), or nothing.
 std::optional<std::uint64_t> find_capability(std::string_view name);

@@ -270,6 +270,16 @@ std::string DispatchBuilder::obstacle(const ops::KernelSpec& kernel, const Launc
     return {};
 }
 
+/// As its entry says, and what the dispatches ahead of it take.
+double DispatchBuilder::cost_of(const ops::KernelSpec& kernel, const Launch& launch,
+                                const Scope& scope) const {
+    const double own = kernel.cost ? scope.real(*kernel.cost) : 1;
+    const DeviceCosts& costs = draft_.device.costs;
+    if (costs.flop_ns == 0) return own;
+    return own + static_cast<double>(further_dispatches(launch, kernel.takes)) * costs.dispatch_ns /
+                     (flops_per_cost * costs.flop_ns);
+}
+
 /// For people: the kernel, its constants, and what it would cost or why it cannot be taken.
 std::string DispatchBuilder::describe(const ops::KernelSpec& kernel, const Launch& launch,
                                       const Scope& scope) const {
@@ -282,7 +292,7 @@ std::string DispatchBuilder::describe(const ops::KernelSpec& kernel, const Launc
     std::string cost = why_not;
     if (why_not.empty()) {
         char text[32];
-        std::snprintf(text, sizeof text, "cost %.3g", kernel.cost ? scope.real(*kernel.cost) : 1.0);
+        std::snprintf(text, sizeof text, "cost %.3g", cost_of(kernel, launch, scope));
         cost = text;
     }
     return kernel.name + constants + (constants.empty() ? "" : ")") + ": " + cost;
@@ -305,7 +315,7 @@ const ops::KernelSpec& DispatchBuilder::choose(const Launch& launch, const Scope
         const bool forced =
             std::find(draft_.options.force_kernels.begin(), draft_.options.force_kernels.end(),
                       kernel.name) != draft_.options.force_kernels.end();
-        const double its_cost = kernel.cost ? scope.real(*kernel.cost) : 1;
+        const double its_cost = cost_of(kernel, launch, scope);
         if (best && (best_forced > forced || (best_forced == forced && its_cost >= cost))) continue;
         best = &kernel;
         best_forced = forced;

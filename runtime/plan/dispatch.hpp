@@ -26,12 +26,14 @@ class DispatchBuilder {
     std::uint32_t local_size(std::uint32_t size) const;
     std::string obstacle(const ops::KernelSpec& kernel, const Launch& launch,
                          const Scope& scope) const;
+    double cost_of(const ops::KernelSpec& kernel, const Launch& launch, const Scope& scope) const;
     std::string describe(const ops::KernelSpec& kernel, const Launch& launch,
                          const Scope& scope) const;
     const ops::KernelSpec& choose(const Launch& launch, const Scope& scope, double& cost) const;
     View new_tensor(const Dims& sizes);
     Dims prepared_sizes(const Launch& launch, ops::KernelSpec::Takes takes) const;
     std::uint64_t prepared_bytes(const Launch& launch, ops::KernelSpec::Takes takes) const;
+    std::int64_t further_dispatches(const Launch& launch, ops::KernelSpec::Takes takes) const;
     View tiled_copy(const Launch& launch);
     View padded_copy(const Launch& launch);
     View packed_copy(const View& view, const std::string& path);

@@ -70,6 +70,9 @@ struct Dispatch {
     std::uint64_t bytes = 0;  ///< of the tensors read and written, each element once
 };
 
+/// What a dispatch takes at least, by what was measured: beginning it, and its arithmetic or its memory at their best. 0: not measured.
+double least_ns(const Dispatch& dispatch, const DeviceCosts& costs);
+
 struct Step {
     enum class Kind : std::uint8_t { upload, dispatch, download } kind = Kind::dispatch;
     std::uint32_t index =

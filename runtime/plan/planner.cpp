@@ -138,6 +138,11 @@ void place_barriers(Plan& plan, double segment_cost) {
 
 }  // namespace
 
+double least_ns(const Dispatch& dispatch, const DeviceCosts& costs) {
+    return costs.dispatch_ns + std::max(dispatch.flops * costs.flop_ns,
+                                        static_cast<double>(dispatch.bytes) * costs.byte_ns);
+}
+
 Plan make_plan(const graph::Graph& graph, const ops::Catalogue& catalogue,
                const DeviceTraits& device, const PlanOptions& options) {
     try {

@@ -104,6 +104,14 @@ std::uint64_t DispatchBuilder::prepared_bytes(const Launch& launch, Takes takes)
     return bytes(tiling.weight()) + bytes(tiling.tiles(count)) + bytes(tiling.sums(count));
 }
 
+/// Dispatches that a kernel needs beside its own.
+std::int64_t DispatchBuilder::further_dispatches(const Launch& launch, Takes takes) const {
+    if (takes != Takes::winograd) return prepared_sizes(launch, takes).empty() ? 0 : 1;
+    const Tiling tiling(launch);
+    const std::int64_t parts = (tiling.sixteens + tiling.at_once() - 1) / tiling.at_once();
+    return 3 * parts;  // tiles, products and the kernel's own for each part, and the weight
+}
+
 /// The rows of a matrix in tiles, as op `tile_rows` lays them out.
 View DispatchBuilder::tiled_copy(const Launch& launch) {
     const View& matrix = *launch.inputs[0];

@@ -22,12 +22,12 @@ struct Row {
     std::array<std::uint32_t, 3> groups, local;
     bool once;
     std::uint64_t bytes;
-    double flops, cost, microseconds = 0;
+    double flops, cost, predicted, microseconds = 0;
 };
 
 int add_row(void* rows, const hekla_plan_step* step) {
     Row row{step->node, step->op,        step->kernel, step->others, {},
-            {},         step->once != 0, step->bytes,  step->flops,  step->cost};
+            {},         step->once != 0, step->bytes,  step->flops,  step->cost, step->predicted_us};
     std::copy_n(step->groups, 3, row.groups.begin());
     std::copy_n(step->local, 3, row.local.begin());
     static_cast<std::vector<Row>*>(rows)->push_back(std::move(row));
@@ -85,13 +85,14 @@ void print_table(const std::vector<Row>& rows, bool measured) {
         op = std::max(op, row.op.size());
         kernel = std::max(kernel, row.kernel.size());
     }
-    fmt::print("{:<{}}  {:<{}}  {:<{}}  {:>12}  {:>8}  {:>12}  {:>10}  {:>10}{}\n", "node", node,
-               "op", op, "kernel", kernel, "groups", "local", "bytes", "flops", "cost",
+    fmt::print("{:<{}}  {:<{}}  {:<{}}  {:>12}  {:>8}  {:>12}  {:>10}  {:>10}  {:>12}{}\n", "node", node,
+               "op", op, "kernel", kernel, "groups", "local", "bytes", "flops", "cost", "predicted us",
                measured ? "          us" : "");
     for (const Row& row : rows) {
-        fmt::print("{:<{}}  {:<{}}  {:<{}}  {:>12}  {:>8}  {:>12}  {:>10.3g}  {:>10.3g}", row.node,
+        fmt::print("{:<{}}  {:<{}}  {:<{}}  {:>12}  {:>8}  {:>12}  {:>10.3g}  {:>10.3g}  {:>12}", row.node,
                    node, row.op, op, row.kernel, kernel, product_text(row.groups),
-                   product_text(row.local), row.bytes, row.flops, row.cost);
+                   product_text(row.local), row.bytes, row.flops, row.cost,
+                   row.predicted > 0 ? fmt::format("{:.1f}", row.predicted) : "-");
         fmt::print("{}\n", row.once   ? "  once"
                            : measured ? fmt::format("  {:>10.1f}", row.microseconds)
                                       : "");
@@ -103,17 +104,18 @@ void print_table(const std::vector<Row>& rows, bool measured) {
     if (!choices.empty()) fmt::print("\nwhy\n");
     for (const auto& [choice, first] : choices)
         fmt::print("  {} (first at {}): {}\n", choice.first, first, choice.second);
-    double cost = 0, flops = 0, time = 0;
+    double cost = 0, flops = 0, predicted = 0, time = 0;
     std::uint64_t bytes = 0;
     for (const Row& row : rows) {
         cost += row.cost;
         flops += row.flops;
         bytes += row.bytes;
+        if (!row.once) predicted += row.predicted;
         time += row.microseconds;
     }
-    fmt::print("\n{} dispatches, {:.1f} MB read and written, {:.3g} flops, cost {:.3g}{}\n",
-               rows.size(), static_cast<double>(bytes) / 1e6, flops, cost,
-               measured ? fmt::format(", {:.1f} us", time) : "");
+    fmt::print("\n{} dispatches, {:.1f} MB read and written, {:.3g} flops, cost {:.3g}, {:.1f} us predicted{}\n",
+               rows.size(), static_cast<double>(bytes) / 1e6, flops, cost, predicted,
+               measured ? fmt::format(", {:.1f} us measured", time) : "");
 }
 
 void print_json(const std::vector<Row>& rows, const Model& model, const hekla_device_info& device,
@@ -124,7 +126,8 @@ void print_json(const std::vector<Row>& rows, const Model& model, const hekla_de
                                        {"kernel", row.kernel}, {"others", row.others},
                                        {"groups", row.groups}, {"local", row.local},
                                        {"bytes", row.bytes},   {"flops", row.flops},
-                                       {"cost", row.cost},     {"once", row.once}};
+                                       {"cost", row.cost},     {"predicted_us", row.predicted},
+                                       {"once", row.once}};
         if (measured) item["us"] = row.microseconds;
         dispatches.push_back(std::move(item));
     }

@@ -290,6 +290,33 @@ TEST_CASE("kernels are chosen by capability, cost and wish") {
     CHECK_FALSE(plan::find_capability("vendor_x"));
 }
 
+TEST_CASE("what is done ahead of a kernel costs dispatches, and their measured time counts") {
+    const graph::Graph graph = read(R"(
+hekla: 1
+name: ahead
+inputs:
+  x: float[16, 640]
+graph:
+  y: linear(x, w.l, out=4096, bias=false)
+outputs:
+  y: float[16, 4096]
+)");
+    plan::DeviceTraits device = baseline();
+    const auto chosen = [&] {
+        plan::PlanOptions packed = options(graph, {});
+        packed.weight_forms = plan::weight_forms(graph, std::vector{DType::f16}, true);
+        return plan::make_plan(graph, catalogue(), device, packed).dispatches.back();
+    };
+    CHECK(chosen().kernel->name == "linear_tiles");
+    CHECK(plan::least_ns(chosen(), device.costs) == 0);
+    device.costs.flop_ns = device.costs.byte_ns = 0.01;
+    device.costs.dispatch_ns = 1e3;
+    CHECK(chosen().kernel->name == "linear_tiles");
+    CHECK(plan::least_ns(chosen(), device.costs) == 1e3 + 2.0 * 16 * 640 * 4096 * 0.01);
+    device.costs.dispatch_ns = 1e9;
+    CHECK(chosen().kernel->name == "linear_rows");
+}
+
 TEST_CASE("a grid beyond the device's is folded") {
     const graph::Graph graph = read(R"(
 hekla: 1

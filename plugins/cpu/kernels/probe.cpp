@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What `hekla bench --nodes` measures a device's limits with.
+// What devices are measured with (`hekla bench --nodes`, runtime/execute/device_costs.hpp).
 #include "kernel.hpp"
 
 namespace hekla::cpu {
@@ -52,9 +52,37 @@ struct ProbeMultiplyAdd {
     std::uint32_t n, turns;
 };
 
+/// y[i] = sum over t from 1 to turns, e < 32 of x[32 t mod half_size + e + (i mod 64 if by_lane)]. x: [2 half_size]; y: [n].
+struct ProbeWords {
+    explicit ProbeWords(Words& words)
+        : x(words.tensor("x")),
+          y(words.tensor("y")),
+          n(words.integer("n")),
+          half_size(words.integer("half_size")),
+          turns(words.integer("turns")),
+          by_lane(words.integer("by_lane") != 0) {}
+
+    void run(Memory& memory) const {
+        const float* from = memory.input<float>(x, 2 * std::uint64_t{half_size});
+        float* to = memory.output<float>(y, n);
+        for (std::size_t i = 0; i < n; ++i) {
+            double sum = 0.0;
+            for (std::uint64_t t = 1; t <= turns; ++t)
+                for (std::size_t e = 0; e < 32; ++e)
+                    sum += from[32 * t % half_size + e + (by_lane ? i % 64 : 0)];
+            to[i] = static_cast<float>(sum);
+        }
+    }
+
+    Tensor x, y;
+    std::uint32_t n, half_size, turns;
+    bool by_lane;
+};
+
 constexpr Kernel kernels[] = {
     kernel<ProbeRead>("probe_read"),
     kernel<ProbeMultiplyAdd>("probe_multiply_add"),
+    kernel<ProbeWords>("probe_words"),
 };
 
 }  // namespace

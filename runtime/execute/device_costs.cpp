@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+#include "execute/device_costs.hpp"
+
+#include "base/file.hpp"
+#include "execute/context.hpp"
+
+#include <chrono>
+#include <cstdio>
+#include <map>
+#include <utility>
+
+namespace hekla::execute {
+namespace {
+
+constexpr const char* limits_graph = R"(hekla: 1
+name: limits
+params:
+  turns: 64
+inputs:
+  one: float[1]
+  many: float[4096]
+  large: float[64, 16384]
+graph:
+  arithmetic: probe_multiply_add(many, turns=turns)
+  read: probe_read(large)
+  chain:
+    - probe_multiply_add(one, turns=1)
+    - probe_multiply_add(_, turns=1)
+    - probe_multiply_add(_, turns=1)
+    - probe_multiply_add(_, turns=1)
+    - probe_multiply_add(_, turns=1)
+outputs:
+  arithmetic: float[4096]
+  read: float[64]
+  chain: float[1]
+)";
+
+constexpr const char* words_graph = R"(hekla: 1
+name: words
+params:
+  turns: 128
+inputs:
+  x: float[4096]
+graph:
+  same: probe_words(x, n=2048, turns=turns)
+  own: probe_words(x, n=2048, turns=turns, by_lane=true)
+outputs:
+  same: float[2048]
+  own: float[2048]
+)";
+
+constexpr std::uint64_t most_file_bytes = 65536;
+constexpr int runs = 4;  // the first compiles and does not count
+
+/// A graph whose runs are timed.
+class Probe {
+  public:
+    Probe(const std::shared_ptr<Device>& device, const std::shared_ptr<const ops::Catalogue>& catalogue,
+          const char* graph, const char* turns)
+        : model_(std::make_shared<Model>(device, catalogue, options(graph, turns))),
+          context_(model_, {}, true) {}
+
+    void set(const char* name, const std::vector<std::int64_t>& shape) {
+        std::size_t count = 1;
+        for (const std::int64_t size : shape) count *= static_cast<std::size_t>(size);
+        const std::vector<float> zeros(count);
+        context_.set_input(name, {DType::f32, shape, std::as_bytes(std::span(zeros))});
+    }
+
+    /// Runs, and keeps what the steps of a node took, beginning to end, where it is less than what was kept of earlier runs.
+    void run() {
+        context_.run({}, 0);
+        std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> spans;
+        for (const TraceStep& step : context_.trace()) {
+            auto& span = spans.try_emplace(*step.node, step.begin_ns, step.end_ns).first->second;
+            span.second = step.end_ns;
+        }
+        for (const auto& [node, span] : spans) {
+            const double took = static_cast<double>(span.second - span.first);
+            const auto at = least_.find(node);
+            if (!warm_ || took <= 0 || (at != least_.end() && at->second <= took)) continue;
+            least_[node] = took;
+        }
+        warm_ = true;
+    }
+    /// Nanoseconds; 0: never seen to take any.
+    double least(const std::string& node) const {
+        const auto at = least_.find(node);
+        return at == least_.end() ? 0 : at->second;
+    }
+
+  private:
+    static ModelOptions options(const char* graph, const char* turns) {
+        ModelOptions options;
+        options.graph_text = graph;
+        options.set = {{"turns", turns}};
+        return options;
+    }
+
+    std::shared_ptr<Model> model_;
+    Context context_;
+    bool warm_ = false;
+    std::map<std::string, double> least_;
+};
+
+double ratio(double a, double b) { return b > 0 ? a / b : 0; }
+
+}  // namespace
+
+plan::DeviceCosts measure_costs(const std::shared_ptr<Device>& device,
+                                const std::shared_ptr<const ops::Catalogue>& catalogue) {
+    // A GPU needs more work before arithmetic counts for more than starting it.
+    const char* turns = device->traits().software ? "32" : "2048";
+    Probe limits(device, catalogue, limits_graph, turns);
+    limits.set("one", {1});
+    limits.set("many", {4096});
+    limits.set("large", {64, 16384});
+    // Through bindings and by address, each run beside the other.
+    std::vector<std::unique_ptr<Probe>> words;
+    for (const bool by_address : {false, true}) {
+        if (!device->has_addresses()) break;
+        device->read_by_address(by_address);
+        words.push_back(std::make_unique<Probe>(device, catalogue, words_graph, "128"));
+        words.back()->set("x", {4096});
+        words.back()->run();
+    }
+    for (int run = 0; run < runs; ++run) {
+        limits.run();
+        for (const auto& probe : words) probe->run();
+    }
+    plan::DeviceCosts costs;
+    costs.dispatch_ns = limits.least("chain") / 5;
+    costs.flop_ns = limits.least("arithmetic") / (64.0 * 4096 * std::stod(turns));
+    costs.byte_ns = limits.least("read") / (4.0 * 64 * 16384);
+    if (words.empty()) return costs;
+    costs.bounds_factor = ratio(words[0]->least("same"), words[1]->least("same"));
+    costs.gathers_factor = ratio(words[1]->least("own"), words[1]->least("same"));
+    return costs;
+}
+
+void learn_costs(const std::shared_ptr<Device>& device,
+                 const std::shared_ptr<const ops::Catalogue>& catalogue) {
+    const hekla_plugin_device_info& info = device->info();
+    if (info.kernels_by_name || !info.timestamps) return;
+    const Backend& backend = device->backend();
+    std::filesystem::path file;
+    if (!backend.cache_folder().empty())
+        file = std::filesystem::path(backend.cache_folder()) / costs_file_name(info, backend.name());
+    try {
+        if (!file.empty() && std::filesystem::exists(file))
+            if (const auto kept = read_costs(read_whole_file(file, most_file_bytes), info))
+                return device->take_costs(*kept);
+    } catch (const Error& e) {
+        backend.log(HEKLA_PLUGIN_INFO, std::string("measured again: ") + e.what());
+    }
+    try {
+        const auto begin = std::chrono::steady_clock::now();
+        const plan::DeviceCosts costs = measure_costs(device, catalogue);
+        const double took =
+            std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
+        device->take_costs(costs);
+        char text[256];
+        std::snprintf(text, sizeof text,
+                      "%s measured in %.0f ms: a dispatch %.1f us, %.1f GFLOP/s, %.1f GB/s read, bounds x %.2f, "
+                      "gathers x %.2f",
+                      device->id().c_str(), took, costs.dispatch_ns / 1000, ratio(1, costs.flop_ns),
+                      ratio(1, costs.byte_ns), costs.bounds_factor, costs.gathers_factor);
+        backend.log(HEKLA_PLUGIN_INFO, text);
+        if (!file.empty()) write_file_atomically(file, write_costs(costs, info), Privacy::owner);
+    } catch (const Error& e) {
+        backend.log(HEKLA_PLUGIN_WARNING, "costs of " + device->id() + ": " + e.what());
+    }
+}
+
+}  // namespace hekla::execute
