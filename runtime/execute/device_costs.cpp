@@ -24,11 +24,11 @@ graph:
   arithmetic: probe_multiply_add(many, turns=turns)
   read: probe_read(large)
   chain:
-    - probe_multiply_add(one, turns=1)
-    - probe_multiply_add(_, turns=1)
-    - probe_multiply_add(_, turns=1)
-    - probe_multiply_add(_, turns=1)
-    - probe_multiply_add(_, turns=1)
+    - probe_multiply_add(one, turns=16)
+    - probe_multiply_add(_, turns=16)
+    - probe_multiply_add(_, turns=16)
+    - probe_multiply_add(_, turns=16)
+    - probe_multiply_add(_, turns=16)
 outputs:
   arithmetic: float[4096]
   read: float[64]
@@ -110,7 +110,7 @@ double ratio(double a, double b) { return b > 0 ? a / b : 0; }
 plan::DeviceCosts measure_costs(const std::shared_ptr<Device>& device,
                                 const std::shared_ptr<const ops::Catalogue>& catalogue) {
     // A GPU needs more work before arithmetic counts for more than starting it.
-    const char* turns = device->traits().software ? "32" : "2048";
+    const char* turns = device->traits().software ? "128" : "4096";
     Probe limits(device, catalogue, limits_graph, turns);
     limits.set("one", {1});
     limits.set("many", {4096});
@@ -130,7 +130,7 @@ plan::DeviceCosts measure_costs(const std::shared_ptr<Device>& device,
     }
     plan::DeviceCosts costs;
     costs.dispatch_ns = limits.least("chain") / 5;
-    costs.flop_ns = limits.least("arithmetic") / (64.0 * 4096 * std::stod(turns));
+    costs.flop_ns = limits.least("arithmetic") / (24.0 * 4096 * std::stod(turns));
     costs.byte_ns = limits.least("read") / (4.0 * 64 * 16384);
     if (words.empty()) return costs;
     costs.bounds_factor = ratio(words[0]->least("same"), words[1]->least("same"));

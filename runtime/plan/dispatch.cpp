@@ -254,13 +254,15 @@ std::string DispatchBuilder::obstacle(const ops::KernelSpec& kernel, const Launc
         return "a workgroup of " + std::to_string(invocations) + " is too large";
     if (kernel.when && scope.integer(*kernel.when) == 0)
         return "not so: " + graph::to_text(*kernel.when);
-    if (kernel.takes == Takes::planes || kernel.takes == Takes::winograd) {
+    if (kernel.takes == Takes::planes || kernel.takes == Takes::winograd ||
+        kernel.takes == Takes::matrices) {
         const auto is_fixed = [](const Dims& sizes) {
             return std::all_of(sizes.begin(), sizes.end(), [](const Dim& d) { return d.is_constant(); });
         };
+        const View& last = *launch.inputs[kernel.takes == Takes::matrices ? 1 : 0];
         if (!is_fixed(launch.inputs[0]->sizes) || !is_fixed(launch.inputs[0]->strides) ||
-            !is_fixed(launch.outputs[0].sizes))
-            return "the image's sizes follow a carried dim";
+            !is_fixed(last.sizes) || !is_fixed(launch.outputs[0].sizes))
+            return "its sizes follow a carried dim";
     }
     const std::uint64_t prepared = prepared_bytes(launch, kernel.takes);
     if (!device.by_address && prepared > device.max_binding_bytes)
@@ -442,6 +444,10 @@ void DispatchBuilder::emit(Launch launch) {
         return emit_winograd(std::move(launch), dispatch);
     if (dispatch.kernel->takes == Takes::tiles) launch.inputs[0] = tiled_copy(launch);
     if (dispatch.kernel->takes == Takes::planes) launch.inputs[0] = padded_copy(launch);
+    if (dispatch.kernel->takes == Takes::matrices) {
+        launch.inputs[0] = tiled_matrices(launch);
+        launch.inputs[1] = packed_matrices(launch);
+    }
     write(launch, scope, std::move(dispatch));
 }
 

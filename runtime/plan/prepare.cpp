@@ -52,6 +52,35 @@ struct Tiling {
     }
 };
 
+/// The leading axes of matrices that differ along them: those of one matrix for all count as 1.
+std::array<std::int64_t, 2> own_batch(const View& matrices) {
+    const auto own = [&](std::size_t axis) {
+        return matrices.strides[axis] == Dim(0) ? 1 : matrices.sizes[axis].constant();
+    };
+    return {own(0), own(1)};
+}
+
+/// Rows in tiles of 16, or columns in eights, of each of them.
+Dims tiled_sizes(const View& a) {
+    const auto [b0, b1] = own_batch(a);
+    return {Dim(b0), Dim(b1), Dim((a.sizes[2].constant() + 15) / 16), a.sizes[3], Dim(16)};
+}
+Dims packed_sizes(const View& b) {
+    const auto [b0, b1] = own_batch(b);
+    return {Dim(b0), Dim(b1), Dim((b.sizes[3].constant() + 7) / 8),
+            Dim((b.sizes[2].constant() + 15) / 16 * 16), Dim(8)};
+}
+
+/// `laid_out` in the place of `matrices`, for kernels that step along the leading axes alone.
+View in_place_of(const View& matrices, const View& laid_out) {
+    View out = laid_out;
+    out.sizes = matrices.sizes;
+    for (std::size_t axis = 0; axis < 4; ++axis)
+        out.strides[axis] = axis < 2 && matrices.strides[axis] == Dim(0) ? Dim(0) : laid_out.strides[axis];
+    out.strides.resize(4);
+    return out;
+}
+
 }  // namespace
 
 /// Fresh memory for an intermediate of the planner's own.
@@ -66,6 +95,7 @@ View DispatchBuilder::new_tensor(const Dims& sizes) {
 /// taps reach: [B, C, phase, row, column]. Empty: as the input lies.
 Dims DispatchBuilder::prepared_sizes(const Launch& launch, Takes takes) const {
     if (takes == Takes::as_is || takes == Takes::winograd) return {};
+    if (takes == Takes::matrices) return tiled_sizes(*launch.inputs[0]);
     const View& x = *launch.inputs[0];
     if (takes == Takes::tiles) {
         const std::int64_t rows = x.sizes[0].evaluate(draft_.largest);
@@ -98,6 +128,8 @@ std::uint64_t DispatchBuilder::prepared_bytes(const Launch& launch, Takes takes)
                                    element_count(sizes).evaluate(draft_.largest)) *
                                    4;
     };
+    if (takes == Takes::matrices)
+        return bytes(tiled_sizes(*launch.inputs[0])) + bytes(packed_sizes(*launch.inputs[1]));
     if (takes != Takes::winograd) return bytes(prepared_sizes(launch, takes));
     const Tiling tiling(launch);
     const std::int64_t count = tiling.at_once();
@@ -106,6 +138,10 @@ std::uint64_t DispatchBuilder::prepared_bytes(const Launch& launch, Takes takes)
 
 /// Dispatches that a kernel needs beside its own.
 std::int64_t DispatchBuilder::further_dispatches(const Launch& launch, Takes takes) const {
+    if (takes == Takes::matrices) {
+        const auto [b0, b1] = own_batch(*launch.inputs[0]);
+        return b0 * b1 + 1;
+    }
     if (takes != Takes::winograd) return prepared_sizes(launch, takes).empty() ? 0 : 1;
     const Tiling tiling(launch);
     const std::int64_t parts = (tiling.sixteens + tiling.at_once() - 1) / tiling.at_once();
@@ -122,6 +158,43 @@ View DispatchBuilder::tiled_copy(const Launch& launch) {
     before.outputs = {tiled};
     emit(std::move(before));
     return tiled;
+}
+
+/// The first of two factors, each of its matrices as op `tile_rows` lays it out.
+View DispatchBuilder::tiled_matrices(const Launch& launch) {
+    const View& a = *launch.inputs[0];
+    const View tiled = new_tensor(tiled_sizes(a));
+    const auto [b0, b1] = own_batch(a);
+    for (std::int64_t i = 0; i < b0 * b1; ++i) {
+        View matrix = slice(slice(a, 0, Dim(i / b1), Dim(1)), 1, Dim(i % b1), Dim(1));
+        View into = slice(slice(tiled, 0, Dim(i / b1), Dim(1)), 1, Dim(i % b1), Dim(1));
+        for (View* view : {&matrix, &into}) {
+            view->sizes.erase(view->sizes.begin(), view->sizes.begin() + 2);
+            view->strides.erase(view->strides.begin(), view->strides.begin() + 2);
+        }
+        Launch before{draft_.catalogue.find("tile_rows"), launch.path, {}, {matrix}, {into}};
+        before.scope.set("N", Dims{matrix.sizes[0]});
+        before.scope.set("K", matrix.sizes[1]);
+        emit(conform(std::move(before)));
+    }
+    return in_place_of(a, tiled);
+}
+
+/// The second of two factors, as op `pack_columns` lays it out.
+View DispatchBuilder::packed_matrices(const Launch& launch) {
+    const View& b = *launch.inputs[1];
+    const auto [b0, b1] = own_batch(b);
+    const View packed = new_tensor(packed_sizes(b));
+    View own = b;
+    own.sizes[0] = Dim(b0);
+    own.sizes[1] = Dim(b1);
+    Launch before{draft_.catalogue.find("pack_columns"), launch.path, {}, {own}, {packed}};
+    before.scope.set("B0", own.sizes[0]);
+    before.scope.set("B1", own.sizes[1]);
+    before.scope.set("K", own.sizes[2]);
+    before.scope.set("N", own.sizes[3]);
+    emit(std::move(before));
+    return in_place_of(b, packed);
 }
 
 /// The image that a convolution reads, as op `pad_planes` lays it out; [B, C, row, column] of the first phase.

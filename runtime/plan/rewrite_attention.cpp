@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
+//   products   attention with heads too wide for a kernel's registers   -> matmul, softmax, matmul, for some queries at a time
 //   rotate     attention(rope(q), rope(k), v), the keys and values perhaps appended to the state   -> rope_qkv before it
 #include "plan/rewriting.hpp"
+
+#include <algorithm>
 
 namespace hekla::plan {
 namespace {
@@ -61,8 +64,76 @@ void rotate(Draft& draft) {
     put_in_order(draft);
 }
 
+/// Plain attention of one head of keys for each head of queries, all sizes known, whose heads `attention_queries` does not write out.
+bool wants_products(const Draft& draft, const DraftNode& node) {
+    if (node.op->name != "attention" || draft.input(node, "mask") != no_id ||
+        draft.input(node, "bias") != no_id ||
+        draft.attribute(node, "causal") != graph::Attribute(false) ||
+        draft.attribute(node, "window") != graph::Attribute(Dim(0)) ||
+        draft.attribute(node, "softcap") != graph::Attribute(0.0))
+        return false;
+    constexpr std::int64_t widest = 256, fewest = 32;
+    const Dims& q = draft.values[node.inputs[0]].sizes;
+    const Dims& k = draft.values[node.inputs[1]].sizes;
+    const Dims& v = draft.values[node.inputs[2]].sizes;
+    for (const Dims* sizes : {&q, &k, &v})
+        if (!std::all_of(sizes->begin(), sizes->end(), [](const Dim& d) { return d.is_constant(); }))
+            return false;
+    return q[1] == k[1] && std::max(q[3].constant(), v[3].constant()) > widest &&
+           q[2].constant() >= fewest && k[2].constant() >= fewest;
+}
+
+void products(Draft& draft) {
+    if (!draft.device.by_address) return;
+    constexpr std::int64_t scores_at_once = std::int64_t{4} << 20;
+    std::vector<DraftNode> nodes;
+    for (DraftNode& node : draft.nodes) {
+        if (!wants_products(draft, node)) {
+            nodes.push_back(std::move(node));
+            continue;
+        }
+        const Dims q = draft.values[node.inputs[0]].sizes, k = draft.values[node.inputs[1]].sizes,
+                   y = draft.values[node.outputs[0]].sizes;
+        const auto add = [&](const char* name, const std::map<std::string, graph::Attribute>& settings,
+                             std::vector<ValueId> inputs, ValueId output) {
+            DraftNode added = make_node(*draft.catalogue.find(name), node, settings);
+            std::copy(inputs.begin(), inputs.end(), added.inputs.begin());
+            added.outputs = {output};
+            nodes.push_back(std::move(added));
+            return output;
+        };
+        const ValueId scaled = add("mul", {{"number", draft.attribute(node, "scale")}},
+                                   {node.inputs[0]}, add_value(draft, node, q));
+        const ValueId turned = add("transpose", {{"perm", Dims{Dim(0), Dim(1), Dim(3), Dim(2)}}},
+                                   {node.inputs[1]}, add_value(draft, node, {k[0], k[1], k[3], k[2]}));
+        const std::int64_t queries = q[2].constant();
+        const std::int64_t each = q[0].constant() * q[1].constant() * k[2].constant();
+        const std::int64_t at_once = std::max<std::int64_t>(scores_at_once / each / 32 * 32, 32);
+        DraftNode joined = make_node(*draft.catalogue.find("concat"), node, {{"axis", Dim(2)}});
+        joined.inputs.clear();
+        for (std::int64_t first = 0; first < queries; first += at_once) {
+            const Dim count(std::min(at_once, queries - first));
+            const ValueId some = add("slice", {{"axis", Dim(2)}, {"start", Dim(first)}, {"count", count}},
+                                     {scaled}, add_value(draft, node, {q[0], q[1], count, q[3]}));
+            const Dims all_keys = {q[0], q[1], count, k[2]};
+            const ValueId scores =
+                add("matmul", {}, {some, turned}, add_value(draft, node, all_keys));
+            const ValueId shares =
+                add("softmax", {{"axis", Dim(3)}}, {scores}, add_value(draft, node, all_keys));
+            joined.inputs.push_back(add("matmul", {}, {shares, node.inputs[2]},
+                                        add_value(draft, node, {y[0], y[1], count, y[3]})));
+        }
+        joined.outputs = node.outputs;
+        nodes.push_back(std::move(joined));
+    }
+    draft.nodes = std::move(nodes);
+}
+
 }  // namespace
 
-void rewrite_attention(Draft& draft) { rotate(draft); }
+void rewrite_attention(Draft& draft) {
+    rotate(draft);
+    products(draft);
+}
 
 }  // namespace hekla::plan

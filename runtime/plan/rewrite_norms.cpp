@@ -18,12 +18,6 @@ std::int64_t product(const Dims& sizes, std::size_t first) {
     return result;
 }
 
-ValueId add_value(Draft& draft, const DraftNode& at, Dims sizes) {
-    draft.values.push_back(
-        {at.path, DType::f32, std::move(sizes), graph::ValueKind::node, no_id, false});
-    return static_cast<ValueId>(draft.values.size() - 1);
-}
-
 void halves(Draft& draft) {
     const ops::Entry* moments_op = available(draft, "norm_moments");
     const ops::Entry* apply_op = available(draft, "norm_apply");

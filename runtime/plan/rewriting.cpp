@@ -45,6 +45,12 @@ DraftNode make_node(const ops::Entry& op, const DraftNode& at,
     return node;
 }
 
+ValueId add_value(Draft& draft, const DraftNode& at, Dims sizes) {
+    draft.values.push_back(
+        {at.path, DType::f32, std::move(sizes), graph::ValueKind::node, no_id, false});
+    return static_cast<ValueId>(draft.values.size() - 1);
+}
+
 void set_input(DraftNode& node, const char* slot, ValueId value) {
     const auto at = node.op->find_slot(slot);
     if (!at) fail(ErrorCode::internal, node, std::string("the op has no slot `") + slot + "`");

@@ -38,6 +38,9 @@ const ops::Entry* available(const Draft& draft, const char* op);
 DraftNode make_node(const ops::Entry& op, const DraftNode& at,
                     const std::map<std::string, graph::Attribute>& values);
 
+/// A value of f32 that `at`, or what takes its place, makes on its way.
+ValueId add_value(Draft& draft, const DraftNode& at, Dims sizes);
+
 void set_input(DraftNode& node, const char* slot, ValueId value);
 
 using Removed = std::vector<bool>;

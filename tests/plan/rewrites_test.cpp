@@ -3,6 +3,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <tuple>
+
 using namespace planning;
 
 // That the fused kernels compute the same is shown on devices: tests/ops runs every linear op fused and plain against the reference.
@@ -47,6 +49,26 @@ TEST_CASE("rotate: queries and keys turned alike, read by one attention") {
     CHECK(dispatches("rope(q, at=7)", "rope(k, at=8)", true) == 3);
     CHECK(dispatches("rope(q, at=7, style='pairs')", "rope(k, at=7)", true) == 3);
     CHECK(dispatches("rope(q)", "k", true) == 2);
+}
+
+TEST_CASE("products: heads too wide for registers are two products and a softmax, some queries at a time") {
+    const auto planned = [](const std::string& width, const std::string& call, bool by_address) {
+        plan::DeviceTraits device = baseline();
+        device.by_address = by_address;
+        return make(read("hekla: 1\nname: r\ninputs:\n  q: float[1, 2, 3001, " + width + "]\n  k: float[1, 2, 1009, " +
+                         width + "]\n  v: float[1, 2, 1009, 67]\ngraph:\n  y: " + call +
+                         "\noutputs:\n  y: float[1, 2, 3001, 67]\n"),
+                    {}, true, device);
+    };
+    const plan::Plan wide = planned("257", "attention(q, k, v)", true);
+    CHECK(count(wide, "attention") == 0);
+    CHECK(count(wide, "softmax") == 2);  // 2048 queries, then the rest
+    CHECK(count(wide, "matmul") == 4);
+    CHECK(count(wide, "copy") == 0);  // each part is written into its place
+    for (const auto& [width, call, by_address] :
+         {std::tuple("256", "attention(q, k, v)", true), std::tuple("257", "attention(q, k, v, causal=true)", true),
+          std::tuple("257", "attention(q, k, v, softcap=2.0)", true), std::tuple("257", "attention(q, k, v)", false)})
+        CHECK(count(planned(width, call, by_address), "attention") == 1);
 }
 
 TEST_CASE("element-wise ops of one reader each are one dispatch") {

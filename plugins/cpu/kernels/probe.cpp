@@ -28,7 +28,7 @@ struct ProbeRead {
     std::uint32_t rows, columns;
 };
 
-/// y[i] = sum over j < 32 of a_j after `turns` of a = a (1 - 2^-7) + 2^-7, begun at a_j = x[i] + j / 64. x, y: [n].
+/// y[i] = sum over j < 12 of a_j after `turns` of a = a (1 - 2^-7) + 2^-7, begun at a_j = x[i] + j / 64. x, y: [n].
 struct ProbeMultiplyAdd {
     explicit ProbeMultiplyAdd(Words& words)
         : x(words.tensor("x")), y(words.tensor("y")), n(words.integer("n")), turns(words.integer("turns")) {}
@@ -38,7 +38,7 @@ struct ProbeMultiplyAdd {
         float* to = memory.output<float>(y, n);
         for (std::size_t i = 0; i < n; ++i) {
             double sum = 0.0;
-            for (std::size_t j = 0; j < 32; ++j) {
+            for (std::size_t j = 0; j < 12; ++j) {
                 double a = from[i] + static_cast<double>(j) / 64.0;
                 for (std::uint32_t turn = 0; turn < turns; ++turn)
                     a = a * (127.0 / 128.0) + 1.0 / 128.0;
