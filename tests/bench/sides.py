@@ -9,7 +9,7 @@ import torch
 from tensor_files import read_safetensors, stored, write_gguf, write_safetensors
 
 BATCHES = 5        # measurements of which the median counts
-BATCH_MS = 20      # PyTorch: of one of them, about
+BATCH_MS = 20      # of one of them, about
 
 
 class Hekla:
@@ -30,6 +30,7 @@ class Hekla:
         graph = folder / "graph.yaml"
         graph.write_text(case.graph())
         self.words = [graph, "--device", self.device]
+        self.times = None
         if weights:
             files = {f"a.{name}": stored(w, case.stored if name == "weight" else "f32") for name, w in weights.items()}
             quantised = case.stored.startswith("q")
@@ -44,7 +45,11 @@ class Hekla:
         return read_safetensors(folder / "out.safetensors")["out"]
 
     def measure(self):
-        told = json.loads(self.run("bench", *self.words, "--device-time", "--json", "--times", BATCHES))
+        """A process of its own each time, which must warm up: as many runs as the others take in all their batches."""
+        if self.times is None:
+            self.times = BATCHES
+            self.times = min(max(BATCHES, int(BATCHES * BATCH_MS / self.measure())), 400)
+        told = json.loads(self.run("bench", *self.words, "--device-time", "--json", "--times", self.times))
         self.label = f"{told['device_name']}, {told['driver']}"
         return told["device_median_ms"]
 
