@@ -73,9 +73,16 @@ struct KernelSpec {
     std::string name;                ///< of the shader file, without `.comp`
     std::vector<std::string> needs;  ///< capabilities, see plan/device_traits.hpp
     graph::ExprPtr when;             ///< null: always
-    /// How its first input lies: `tiles` as op `tile_rows` lays it out, `planes` as op `pad_planes`, `winograd` as `winograd_products`;
-    /// `matrices`: the first as `tile_rows` does, the second as `pack_columns`.
-    enum class Takes : std::uint8_t { as_is, tiles, planes, winograd, matrices } takes = Takes::as_is;
+    /// How its first input lies: `tiles` as op `tile_rows` lays it out, `planes` as op `pad_planes`, `places` as `tile_places`,
+    /// `winograd` as `winograd_products`; `matrices`: the first as `tile_rows` does, the second as `pack_columns`.
+    enum class Takes : std::uint8_t {
+        as_is,
+        tiles,
+        planes,
+        places,
+        winograd,
+        matrices
+    } takes = Takes::as_is;
     std::vector<graph::ExprPtr>
         spec;  ///< specialisation constants 3, 4, ... (0 to 2 are the local size)
     static constexpr std::uint32_t subgroup = 0, lanes = ~0u;

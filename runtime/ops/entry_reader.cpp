@@ -382,12 +382,14 @@ void Reader::read_kernel(KernelSpec& kernel, const DocNode& node) {
                 kernel.takes = KernelSpec::Takes::tiles;
             else if (word == "planes")
                 kernel.takes = KernelSpec::Takes::planes;
+            else if (word == "places")
+                kernel.takes = KernelSpec::Takes::places;
             else if (word == "winograd")
                 kernel.takes = KernelSpec::Takes::winograd;
             else if (word == "matrices")
                 kernel.takes = KernelSpec::Takes::matrices;
             else
-                complain(value, "`takes` is `tiles`, `planes`, `winograd` or `matrices`");
+                complain(value, "`takes` is `tiles`, `planes`, `places`, `winograd` or `matrices`");
         } else if (key.text == "spec") {
             kernel.spec = expressions(value, "`spec`");
         } else if (key.text == "cost") {

@@ -254,8 +254,7 @@ std::string DispatchBuilder::obstacle(const ops::KernelSpec& kernel, const Launc
         return "a workgroup of " + std::to_string(invocations) + " is too large";
     if (kernel.when && scope.integer(*kernel.when) == 0)
         return "not so: " + graph::to_text(*kernel.when);
-    if (kernel.takes == Takes::planes || kernel.takes == Takes::winograd ||
-        kernel.takes == Takes::matrices) {
+    if (kernel.takes != Takes::as_is && kernel.takes != Takes::tiles) {
         const auto is_fixed = [](const Dims& sizes) {
             return std::all_of(sizes.begin(), sizes.end(), [](const Dim& d) { return d.is_constant(); });
         };
@@ -263,6 +262,10 @@ std::string DispatchBuilder::obstacle(const ops::KernelSpec& kernel, const Launc
         if (!is_fixed(launch.inputs[0]->sizes) || !is_fixed(launch.inputs[0]->strides) ||
             !is_fixed(last.sizes) || !is_fixed(launch.outputs[0].sizes))
             return "its sizes follow a carried dim";
+        const View& x = *launch.inputs[0];
+        if (kernel.takes == Takes::places &&
+            !(x.strides[3] == Dim(1) && (x.strides[2] == x.sizes[3] || x.sizes[2] == Dim(1))))
+            return "the image's planes do not lie in one piece each";
     }
     const std::uint64_t prepared = prepared_bytes(launch, kernel.takes);
     if (!device.by_address && prepared > device.max_binding_bytes)
@@ -444,6 +447,7 @@ void DispatchBuilder::emit(Launch launch) {
         return emit_winograd(std::move(launch), dispatch);
     if (dispatch.kernel->takes == Takes::tiles) launch.inputs[0] = tiled_copy(launch);
     if (dispatch.kernel->takes == Takes::planes) launch.inputs[0] = padded_copy(launch);
+    if (dispatch.kernel->takes == Takes::places) launch.inputs[0] = places_copy(launch);
     if (dispatch.kernel->takes == Takes::matrices) {
         launch.inputs[0] = tiled_matrices(launch);
         launch.inputs[1] = packed_matrices(launch);

@@ -36,6 +36,7 @@ class DispatchBuilder {
     std::int64_t further_dispatches(const Launch& launch, ops::KernelSpec::Takes takes) const;
     View tiled_copy(const Launch& launch);
     View padded_copy(const Launch& launch);
+    View places_copy(const Launch& launch);
     View tiled_matrices(const Launch& launch);
     View packed_matrices(const Launch& launch);
     View packed_copy(const View& view, const std::string& path);

@@ -91,7 +91,7 @@ View DispatchBuilder::new_tensor(const Dims& sizes) {
             contiguous_strides(sizes)};
 }
 
-/// The sizes of a kernel's first input as it takes it: tiles of 16 rows, or the planes of a convolution, as many rows and columns as its
+/// The sizes of a kernel's first input as it takes it: tiles of 16 rows or places, or the planes of a convolution, as many rows and columns as its
 /// taps reach: [B, C, phase, row, column]. Empty: as the input lies.
 Dims DispatchBuilder::prepared_sizes(const Launch& launch, Takes takes) const {
     if (takes == Takes::as_is || takes == Takes::winograd) return {};
@@ -101,6 +101,9 @@ Dims DispatchBuilder::prepared_sizes(const Launch& launch, Takes takes) const {
         const std::int64_t rows = x.sizes[0].evaluate(draft_.largest);
         return {Dim((rows + 15) / 16), x.sizes[1], Dim(16)};
     }
+    if (takes == Takes::places)
+        return {x.sizes[0], Dim((x.sizes[2].constant() * x.sizes[3].constant() + 15) / 16),
+                x.sizes[1], Dim(16)};
     const auto pair = [&](const char* name) {
         const Dims both = std::get<Dims>(*launch.scope.find(name));
         return std::array{both[0].constant(), both[1].constant()};
@@ -220,6 +223,16 @@ View DispatchBuilder::padded_copy(const Launch& launch) {
     planes.strides = {sizes[1] * channel, channel, sizes[4], Dim(1)};
     planes.sizes = {sizes[0], sizes[1], sizes[3], sizes[4]};
     return planes;
+}
+
+/// The image that a 1 x 1 convolution reads, as op `tile_places` lays it out.
+View DispatchBuilder::places_copy(const Launch& launch) {
+    Launch before{draft_.catalogue.find("tile_places"), launch.path, {}, {launch.inputs[0]}, {}};
+    for (const char* name : {"B", "C", "H", "W"}) before.scope.set(name, *launch.scope.find(name));
+    const View tiled = new_tensor(prepared_sizes(launch, Takes::places));
+    before.outputs = {tiled};
+    emit(std::move(before));
+    return tiled;
 }
 
 /// A convolution by Winograd's algorithm: the weight is turned, then for every part of the tiles x is, the sums are made (ops
