@@ -83,6 +83,9 @@ struct KernelSpec {
         winograd,
         matrices
     } takes = Takes::as_is;
+    /// Among how many workgroups each sum is shared out; the kernel's other expressions see it as `shares`. It writes so many matrices of
+    /// parts, which op `add_shares` adds and finishes. Null: it writes the result.
+    graph::ExprPtr shares;
     std::vector<graph::ExprPtr>
         spec;  ///< specialisation constants 3, 4, ... (0 to 2 are the local size)
     static constexpr std::uint32_t subgroup = 0, lanes = ~0u;

@@ -108,7 +108,13 @@ private:
 
     void check_kernels() {
         names_.insert(names_.end(), {"subgroup", "lanes", "by_address", "software", "shared_bytes", "matrix_m", "matrix_n", "matrix_k"});
+        const std::size_t before = names_.size();
         for (const KernelSpec& kernel : entry_.kernels) {
+            names_.resize(before);
+            if (kernel.shares) {
+                check(*kernel.shares);
+                names_.push_back("shares");
+            }
             if (kernel.when) check(*kernel.when);
             for (const auto& value : kernel.spec) check(*value);
             for (const auto& value : kernel.grid) check(*value);

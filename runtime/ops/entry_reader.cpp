@@ -366,7 +366,7 @@ void Reader::read_params(Entry& entry, const DocNode& node) {
 }
 
 void Reader::read_kernel(KernelSpec& kernel, const DocNode& node) {
-    if (!map_of(node, "a kernel", {"shader", "needs", "when", "takes", "spec", "local", "grid", "groups", "cost"})) return;
+    if (!map_of(node, "a kernel", {"shader", "needs", "when", "takes", "shares", "spec", "local", "grid", "groups", "cost"})) return;
     for (const auto& [key, value] : node.members) {
         if (key.text == "shader") {
             kernel.name = name(value, "`shader`");
@@ -390,6 +390,8 @@ void Reader::read_kernel(KernelSpec& kernel, const DocNode& node) {
                 kernel.takes = KernelSpec::Takes::matrices;
             else
                 complain(value, "`takes` is `tiles`, `planes`, `places`, `winograd` or `matrices`");
+        } else if (key.text == "shares") {
+            kernel.shares = expression(value);
         } else if (key.text == "spec") {
             kernel.spec = expressions(value, "`spec`");
         } else if (key.text == "cost") {

@@ -241,13 +241,19 @@ std::uint32_t DispatchBuilder::local_size(std::uint32_t size) const {
     return size;
 }
 
+/// What the kernel needs and the device lacks; empty: nothing.
+std::string DispatchBuilder::missing(const ops::KernelSpec& kernel) const {
+    for (const std::string& need : kernel.needs)
+        if (const auto bit = find_capability(need); !bit || !(draft_.device.capabilities & *bit))
+            return need;
+    return {};
+}
+
 /// Why the kernel cannot be taken; empty: it can.
 std::string DispatchBuilder::obstacle(const ops::KernelSpec& kernel, const Launch& launch,
                                       const Scope& scope) const {
     const DeviceTraits& device = draft_.device;
-    for (const std::string& need : kernel.needs)
-        if (const auto bit = find_capability(need); !bit || !(device.capabilities & *bit))
-            return "the device lacks " + need;
+    if (const std::string need = missing(kernel); !need.empty()) return "the device lacks " + need;
     std::uint64_t invocations = 1;
     for (const std::uint32_t size : kernel.local) invocations *= local_size(size);
     if (invocations > device.max_workgroup_invocations)
@@ -267,11 +273,13 @@ std::string DispatchBuilder::obstacle(const ops::KernelSpec& kernel, const Launc
             !(x.strides[3] == Dim(1) && (x.strides[2] == x.sizes[3] || x.sizes[2] == Dim(1))))
             return "the image's planes do not lie in one piece each";
     }
-    const std::uint64_t prepared = prepared_bytes(launch, kernel.takes);
-    if (!device.by_address && prepared > device.max_binding_bytes)
-        return "what it reads, laid out as it wants, is larger than the device binds";
+    const std::uint64_t prepared = prepared_bytes(kernel, launch, scope);
+    const std::string what = kernel.shares ? "what it makes, its parts of the sums,"
+                                           : "what it reads, laid out as it wants,";
+    if ((kernel.shares || !device.by_address) && prepared > device.max_binding_bytes)
+        return what + " is larger than the device binds";
     if (prepared > draft_.options.most_prepared_bytes)
-        return "what it reads, laid out as it wants, is more than memory is allowed for";
+        return what + " is more than memory is allowed for";
     return {};
 }
 
@@ -287,7 +295,8 @@ double DispatchBuilder::cost_of(const ops::KernelSpec& kernel, const Launch& lau
 
 /// For people: the kernel, its constants, and what it would cost or why it cannot be taken.
 std::string DispatchBuilder::describe(const ops::KernelSpec& kernel, const Launch& launch,
-                                      const Scope& scope) const {
+                                      const Scope& seen) const {
+    const Scope scope = own_scope(kernel, seen);
     const std::string why_not = obstacle(kernel, launch, scope);
     std::string constants;
     if (why_not.empty())
@@ -303,19 +312,21 @@ std::string DispatchBuilder::describe(const ops::KernelSpec& kernel, const Launc
     return kernel.name + constants + (constants.empty() ? "" : ")") + ": " + cost;
 }
 
-const ops::KernelSpec& DispatchBuilder::choose(const Launch& launch, const Scope& scope,
+const ops::KernelSpec& DispatchBuilder::choose(const Launch& launch, const Scope& seen,
                                                double& cost) const {
     const ops::Entry& op = *launch.op;
     if (op.kernels.empty()) refuse(launch, "the op has no kernel yet: graphs that use it can be checked, not run");
     const DeviceTraits& device = draft_.device;
     if (device.has_kernel) {
         if (!device.has_kernel(op.name)) refuse(launch, "this backend has no kernel for the op");
-        cost = op.kernels[0].cost ? scope.real(*op.kernels[0].cost) : 1;
+        cost = op.kernels[0].cost ? seen.real(*op.kernels[0].cost) : 1;
         return op.kernels[0];
     }
     const ops::KernelSpec* best = nullptr;
     bool best_forced = false;
+    std::optional<Scope> own;  // of the few kernels that have one: scopes take time to copy
     for (const ops::KernelSpec& kernel : op.kernels) {
+        const Scope& scope = kernel.shares ? own.emplace(own_scope(kernel, seen)) : seen;
         if (!obstacle(kernel, launch, scope).empty()) continue;
         const bool forced =
             std::find(draft_.options.force_kernels.begin(), draft_.options.force_kernels.end(),
@@ -430,6 +441,14 @@ Scope DispatchBuilder::kernel_scope(const Launch& launch) const {
     return scope;
 }
 
+/// The same for one kernel, with `shares` where it has any. Without what the kernel needs there may be nothing to count them by.
+Scope DispatchBuilder::own_scope(const ops::KernelSpec& kernel, const Scope& scope) const {
+    Scope own = scope;
+    if (kernel.shares && missing(kernel).empty())
+        own.set("shares", Dim(scope.integer(*kernel.shares)));
+    return own;
+}
+
 void DispatchBuilder::emit(Launch launch) {
     const ops::Entry& op = *launch.op;
     Dispatch dispatch;
@@ -445,6 +464,7 @@ void DispatchBuilder::emit(Launch launch) {
                               : touched_elements(launch.outputs[0], draft_.largest);
     if (dispatch.kernel->takes == Takes::winograd)
         return emit_winograd(std::move(launch), dispatch);
+    if (dispatch.kernel->shares) return emit_shares(std::move(launch), scope, std::move(dispatch));
     if (dispatch.kernel->takes == Takes::tiles) launch.inputs[0] = tiled_copy(launch);
     if (dispatch.kernel->takes == Takes::planes) launch.inputs[0] = padded_copy(launch);
     if (dispatch.kernel->takes == Takes::places) launch.inputs[0] = places_copy(launch);

@@ -21,9 +21,12 @@ class DispatchBuilder {
     void conform_reduction(Launch& launch);
     void emit(Launch launch);
     void emit_winograd(Launch launch, const Dispatch& chosen);
+    void emit_shares(Launch launch, const Scope& scope, Dispatch chosen);
     void write(const Launch& launch, const Scope& scope, Dispatch dispatch);
     Scope kernel_scope(const Launch& launch) const;
+    Scope own_scope(const ops::KernelSpec& kernel, const Scope& scope) const;
     std::uint32_t local_size(std::uint32_t size) const;
+    std::string missing(const ops::KernelSpec& kernel) const;
     std::string obstacle(const ops::KernelSpec& kernel, const Launch& launch,
                          const Scope& scope) const;
     double cost_of(const ops::KernelSpec& kernel, const Launch& launch, const Scope& scope) const;
@@ -32,8 +35,9 @@ class DispatchBuilder {
     const ops::KernelSpec& choose(const Launch& launch, const Scope& scope, double& cost) const;
     View new_tensor(const Dims& sizes);
     Dims prepared_sizes(const Launch& launch, ops::KernelSpec::Takes takes) const;
-    std::uint64_t prepared_bytes(const Launch& launch, ops::KernelSpec::Takes takes) const;
     std::int64_t further_dispatches(const Launch& launch, ops::KernelSpec::Takes takes) const;
+    std::uint64_t prepared_bytes(const ops::KernelSpec& kernel, const Launch& launch,
+                                 const Scope& scope) const;
     View tiled_copy(const Launch& launch);
     View padded_copy(const Launch& launch);
     View places_copy(const Launch& launch);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
-// What is done ahead of a kernel that takes its first input in another layout (`takes:` in its entry).
+// What is done ahead of a kernel that takes its first input in another layout (`takes:` in its entry), and after one that shares its sums out
+// (`shares:`).
 #include "plan/dispatch.hpp"
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace hekla::plan {
 
@@ -81,6 +83,13 @@ View in_place_of(const View& matrices, const View& laid_out) {
     return out;
 }
 
+/// The sums of a kernel that shares them out: matrices of parts, one below the other. Of rows as many as there ever are.
+Dims shared_sizes(const Launch& launch, const Scope& scope, const std::vector<std::int64_t>& largest) {
+    const View& y = launch.outputs[0];
+    const Number& shares = *scope.find("shares");
+    return {std::get<Dim>(shares) * Dim(y.sizes[0].evaluate(largest)), y.sizes[1]};
+}
+
 }  // namespace
 
 /// Fresh memory for an intermediate of the planner's own.
@@ -124,22 +133,24 @@ Dims DispatchBuilder::prepared_sizes(const Launch& launch, Takes takes) const {
 }
 
 /// Bytes of what is made for a kernel beside its operands.
-std::uint64_t DispatchBuilder::prepared_bytes(const Launch& launch, Takes takes) const {
+std::uint64_t DispatchBuilder::prepared_bytes(const ops::KernelSpec& kernel, const Launch& launch,
+                                              const Scope& scope) const {
     const auto bytes = [&](const Dims& sizes) {
         return sizes.empty() ? 0
                              : static_cast<std::uint64_t>(
                                    element_count(sizes).evaluate(draft_.largest)) *
                                    4;
     };
-    if (takes == Takes::matrices)
+    if (kernel.shares) return bytes(shared_sizes(launch, scope, draft_.largest));
+    if (kernel.takes == Takes::matrices)
         return bytes(tiled_sizes(*launch.inputs[0])) + bytes(packed_sizes(*launch.inputs[1]));
-    if (takes != Takes::winograd) return bytes(prepared_sizes(launch, takes));
+    if (kernel.takes != Takes::winograd) return bytes(prepared_sizes(launch, kernel.takes));
     const Tiling tiling(launch);
     const std::int64_t count = tiling.at_once();
     return bytes(tiling.weight()) + bytes(tiling.tiles(count)) + bytes(tiling.sums(count));
 }
 
-/// Dispatches that a kernel needs beside its own.
+/// Dispatches that a kernel needs ahead of its own.
 std::int64_t DispatchBuilder::further_dispatches(const Launch& launch, Takes takes) const {
     if (takes == Takes::matrices) {
         const auto [b0, b1] = own_batch(*launch.inputs[0]);
@@ -270,6 +281,29 @@ void DispatchBuilder::emit_winograd(Launch launch, const Dispatch& chosen) {
         last.flops = 0;  // told by the products
         write(launch, kernel_scope(launch), std::move(last));
     }
+}
+
+/// A matrix whose sums are shared out: the chosen kernel writes parts of them, op `add_shares` adds these and does what else the launch's op
+/// does with a sum. What both have a name for is the latter's alone.
+void DispatchBuilder::emit_shares(Launch launch, const Scope& scope, Dispatch chosen) {
+    const Scope own = own_scope(*chosen.kernel, scope);
+    const View parts = new_tensor(shared_sizes(launch, own, draft_.largest));
+    Launch finish{draft_.catalogue.find("add_shares"), launch.path, launch.scope, {parts}, launch.outputs};
+    finish.scope.set("S", *own.find("shares"));
+    finish.scope.set("R", launch.outputs[0].sizes[0]);
+    finish.scope.set("C", launch.outputs[0].sizes[1]);
+    if (!launch.op->find_attribute("act")) finish.scope.set_word("act", 0);
+    for (std::size_t i = 1; i < finish.op->slots.size(); ++i) {
+        const std::string& name = finish.op->slots[i].name;
+        const auto slot = launch.op->find_slot(name);
+        finish.inputs.push_back(slot ? std::exchange(launch.inputs[*slot], std::nullopt)
+                                     : std::nullopt);
+        finish.scope.set_present(name, finish.inputs.back().has_value());
+        launch.scope.set_present(name, false);
+    }
+    launch.outputs = {parts};
+    write(launch, own, std::move(chosen));
+    emit(std::move(finish));
 }
 
 }  // namespace hekla::plan

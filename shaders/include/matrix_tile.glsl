@@ -130,7 +130,8 @@ void store_b(uint half_of, f16vec4 next[B_NEXT]) {
     }
 }
 
-void matrix_tile(uvec2 first, uint rows, uint columns, uint k_size) {
+// Of k from `k_from` on; a multiple of TILE_K.
+void matrix_tile(uvec2 first, uint rows, uint columns, uint k_from, uint k_size) {
     uint me = gl_LocalInvocationID.y;
     uint own_row = me % ACROSS_M * OWN_M, own_column = me / ACROSS_M % ACROSS_N * OWN_N;
     uint own_k = me / (ACROSS_M * ACROSS_N) * STEPS;
@@ -143,13 +144,13 @@ void matrix_tile(uvec2 first, uint rows, uint columns, uint k_size) {
         if (gl_LocalInvocationIndex < 2) peaks[gl_LocalInvocationIndex] = 0;
         f16vec4 next_a[A_NEXT];
         f16vec4 next_b[B_NEXT];
-        load_a(first.x, 0, next_a);
-        load_b(first.y, 0, next_b);
+        load_a(first.x, k_from, next_a);
+        load_b(first.y, k_from, next_b);
         store_a(0, next_a);
         store_b(0, next_b);
         barrier();
         uint now = 0;
-        for (uint k = 0; k < k_size; k += TILE_K) {
+        for (uint k = k_from; k < k_size; k += TILE_K) {
             bool more = k + TILE_K < k_size;
             if (more) {
                 load_a(first.x, k + TILE_K, next_a);
@@ -213,3 +214,4 @@ void matrix_tile(uvec2 first, uint rows, uint columns, uint k_size) {
             barrier();
         }
 }
+void matrix_tile(uvec2 first, uint rows, uint columns, uint k_size) { matrix_tile(first, rows, columns, 0, k_size); }

@@ -142,6 +142,8 @@ TEST_CASE("wrong entries are refused with the place and the reason") {
         {"shader: probe, ", "", "probe.yaml:15:", "`shader` is missing"},
         {", cost: prod(N) * K", "", "probe.yaml:15:", "`cost` is missing"},
         {"groups: [prod(N)]", "groups: [prod(N)], grid: [K]", "probe.yaml:15:", "either `grid` or `groups`"},
+        {"groups: [prod(N)]", "groups: [shares]", "probe.yaml:15:", "`shares` is not known here"},
+        {"groups: [prod(N)]", "groups: [shares], shares: L", "probe.yaml:15:", "`L` is not known here"},
         {"groups: [prod(N)]", "groups: [1, 2, 3, 4]", "probe.yaml:15:", "one to three numbers"},
         {"groups: [prod(N)]", "groups: [prod(N)], local: [0, 1, 1]", "probe.yaml:15:", "a local size must be a whole number"},
         {"groups: [prod(N)]", "groups: [prod(N)], needs: [float16]", "probe.yaml:15:", "the first kernel is the plain one"},

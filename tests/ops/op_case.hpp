@@ -13,7 +13,7 @@
 /// The case files of ops, tests/ops/<op>.yaml:
 ///
 ///   uses: linear_fused          # op whose kernels must have run; the file's own name if it is left out; `none` for views
-///   with: convolve_planes       # a kernel of another op that is taken along with each of these
+///   with: convolve_planes       # kernels of other ops, with commas between, that are taken along with each of these
 ///   reference:                  # cases of tests/reference/ops/<file>.json
 ///     - {file: linear, id: 0, weights: {fc.weight: weight}, graph: {y: "linear(x, w.fc, out=19)"}}
 ///   cases:                      # truth: the cpu backend, one dispatch per node

@@ -128,10 +128,20 @@ struct Bench {
     std::vector<std::string> kernels(const CaseFile& file) const {
         std::vector<std::string> names;
         const ops::Entry* entry = catalogue.find(file.uses);
-        if (entry == nullptr || environment("HEKLA_TEST_DEVICE") == "cpu") return names;
+        if (entry == nullptr || environment("HEKLA_TEST_DEVICE") == "cpu" || !able(file.with)) return names;
         for (const ops::KernelSpec& kernel : entry->kernels)
             if (able(kernel) && std::find(names.begin(), names.end(), kernel.name) == names.end()) names.push_back(kernel.name);
         return names;
+    }
+
+    // Has the device what these kernels need? Names with commas between.
+    bool able(const std::string& kernels) const {
+        const std::string named = "," + kernels + ",";
+        return std::ranges::all_of(catalogue.entries(), [&](const auto& entry) {
+            return std::ranges::all_of(entry->kernels, [&](const ops::KernelSpec& kernel) {
+                return named.find("," + kernel.name + ",") == std::string::npos || able(kernel);
+            });
+        });
     }
 
     bool able(const ops::KernelSpec& kernel) const {

@@ -317,6 +317,58 @@ outputs:
     CHECK(chosen().kernel->name == "linear_rows");
 }
 
+TEST_CASE("sums of a thin product are shared out among workgroups, those of a large one are not") {
+    plan::DeviceTraits gpu = baseline();
+    gpu.subgroup_size = 32;
+    gpu.max_workgroup_invocations = 1024;
+    gpu.max_shared_bytes = 49152;
+    gpu.matrix_m = gpu.matrix_n = gpu.matrix_k = 16;
+    for (const char* name : {"float16", "storage_16bit", "subgroup_arithmetic", "cooperative_matrix"})
+        gpu.capabilities |= *plan::find_capability(name);
+    const auto product = [](const std::string& rows, const std::string& out, const std::string& y) {
+        return read("hekla: 1\nname: product\ninputs:\n  x: float[" + rows + ", 3072]\n  r: float[" + rows + ", " + out +
+                    "]\ngraph:\n  l: linear(x, w.fc, out=" + out + ")\n  y: " + y + "\noutputs:\n  y: float[" + rows + ", " + out + "]\n");
+    };
+    std::uint64_t most_bytes = ~std::uint64_t{0};
+    const auto kernels = [&](const graph::Graph& graph, const plan::DeviceTraits& device) {
+        plan::PlanOptions chosen = options(graph, {});
+        chosen.weight_forms[0] = {DType::f16, true, false};
+        chosen.most_prepared_bytes = most_bytes;
+        const plan::Plan plan = plan::make_plan(graph, catalogue(), device, chosen);
+        require_ordered(plan);
+        std::string names;
+        for (const plan::Dispatch& d : plan.dispatches) names += (names.empty() ? "" : " ") + d.kernel->name;
+        return names;
+    };
+    const graph::Graph thin = product("32", "768", "l"), fused = product("32", "768", "silu(l) + r");
+    CHECK(kernels(thin, gpu) == "linear_matrix_shares add_shares");
+    CHECK(kernels(fused, gpu) == "linear_fused_matrix_shares add_shares");
+    CHECK(kernels(product("512", "3072", "l"), gpu) == "linear_matrix");
+    CHECK(kernels(product("512", "3072", "silu(l) + r"), gpu) == "linear_fused_matrix");
+    CHECK(kernels(product("1", "768", "l"), gpu) == "linear_subgroup");
+    most_bytes = 32 * 768 * 4;  // one matrix of parts
+    CHECK(kernels(thin, gpu) == "linear_matrix");
+    most_bytes = ~std::uint64_t{0};
+    plan::DeviceTraits software = gpu;
+    software.software = true;
+    CHECK(kernels(thin, software) == "tile_rows linear_tiles");
+
+    // Parts, bias and residual: each is read by whom it concerns.
+    plan::PlanOptions chosen = options(fused, {});
+    chosen.weight_forms[0] = {DType::f16, true, false};
+    const plan::Plan plan = plan::make_plan(fused, catalogue(), gpu, chosen);
+    REQUIRE(plan.dispatches.size() == 2);
+    const plan::Dispatch &product_of = plan.dispatches[0], &sum = plan.dispatches[1];
+    const std::uint32_t parts = product_of.bindings.back().storage, shares = product_of.spec.back();
+    CHECK(shares > 1);
+    CHECK(plan.storages[parts].size_bytes == std::uint64_t{shares} * 32 * 768 * 4);
+    CHECK(sum.bindings[0].storage == parts);
+    CHECK(product_of.bindings[1].storage == product_of.bindings[0].storage);  // no residual: x stands for it
+    const std::uint32_t* words = &plan.params[sum.params_offset_bytes / 4];
+    CHECK(std::vector<std::uint32_t>(words + 9, words + 15) == std::vector<std::uint32_t>{shares, 32, 768, 1, 1, 2});
+    CHECK(words[0] == 32 * 768 / 64);
+}
+
 TEST_CASE("a grid beyond the device's is folded") {
     const graph::Graph graph = read(R"(
 hekla: 1
