@@ -48,7 +48,7 @@ void Backend::borrow(const hekla_vulkan_host& lent) {
     lent_copy_.enabled_features = nullptr;
 
     vk_.load_instance(lent.get_instance_proc_addr, lent.instance);
-    devices_.push_back({lent.physical_device, probe_device(vk_, lent.physical_device)});
+    devices_.push_back({lent.physical_device, probe_device(vk_, lent.physical_device, api_version_)});
     plan(devices_.front().snapshot, hekla_plugin_device_request{});  // refuses what cannot be used
 }
 
@@ -70,6 +70,7 @@ void Backend::create_instance() {
         log(HEKLA_PLUGIN_INFO, "the Vulkan loader is older than 1.1");
         return;
     }
+    api_version_ = std::min(version, VK_API_VERSION_1_3);  // of which kernels may be, where the device has it too
     // Drivers that are only nearly conformant (MoltenVK) are listed to those who ask.
     uint32_t count = 0;
     vk_.vkEnumerateInstanceExtensionProperties(nullptr, &count, nullptr)
@@ -132,7 +133,7 @@ void Backend::find_devices() {
                 format("%s is left out: its driver has Vulkan 1.0", properties.deviceName));
             continue;
         }
-        DeviceSnapshot snapshot = probe_device(vk_, handle);
+        DeviceSnapshot snapshot = probe_device(vk_, handle, api_version_);
         try {
             plan(snapshot, hekla_plugin_device_request{});
         } catch (const Failure& failure) {
@@ -179,7 +180,7 @@ std::unique_ptr<Device> Backend::create_device(uint32_t index,
         log(HEKLA_PLUGIN_DEBUG, format("%s: %s", decided.info.name, remark));
     }
     return std::make_unique<Device>(vk_, chosen.physical_device, chosen.snapshot,
-                                    std::move(decided), lent_, api_version_, cache_folder_);
+                                    std::move(decided), lent_, cache_folder_);
 }
 
 void Backend::log(hekla_plugin_severity severity, const std::string& text) const {

@@ -13,14 +13,12 @@ uint32_t max_spirv_version(uint32_t api_version) {
 }  // namespace
 
 Device::Device(const VkTable& vk, VkPhysicalDevice physical_device, DeviceSnapshot snapshot,
-               DevicePlan plan, const hekla_vulkan_host* lent, uint32_t api_version,
-               std::string cache_folder) {
+               DevicePlan plan, const hekla_vulkan_host* lent, std::string cache_folder) {
     gpu_.vk = vk;
     gpu_.physical_device = physical_device;
     gpu_.snapshot = std::move(snapshot);
     gpu_.plan = std::move(plan);
-    gpu_.max_spirv_version =
-        max_spirv_version(std::min(api_version, gpu_.snapshot.properties.apiVersion));
+    gpu_.max_spirv_version = max_spirv_version(gpu_.snapshot.api_version);
 
     VkQueue queue = VK_NULL_HANDLE;
     Queue::HostLock host_lock;

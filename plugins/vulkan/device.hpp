@@ -16,8 +16,7 @@ class Device {
   public:
     /// Own device: creates a VkDevice. `lent`: uses the host's and leaves it alive. `vk` has its instance functions.
     Device(const VkTable& vk, VkPhysicalDevice physical_device, DeviceSnapshot snapshot,
-           DevicePlan plan, const hekla_vulkan_host* lent, uint32_t api_version,
-           std::string cache_folder);
+           DevicePlan plan, const hekla_vulkan_host* lent, std::string cache_folder);
     /// Waits for what was submitted; saves the pipeline cache.
     ~Device();
     Device(const Device&) = delete;

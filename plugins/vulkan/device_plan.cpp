@@ -40,6 +40,14 @@ uint64_t capabilities_of(const DeviceSnapshot& snapshot, const FeatureSet& featu
     add(features.cooperative_matrix && snapshot.matrix.k != 0 && features.memory_model &&
             features.float16 && features.storage_16bit,
         HEKLA_PLUGIN_CAP_COOPERATIVE_MATRIX);
+    // Kernels with it are SPIR-V 1.6, whose local size given by constants is a part of maintenance4.
+    const MatrixShape &one = snapshot.matrix, &step = snapshot.matrix_steps;
+    add((bits & HEKLA_PLUGIN_CAP_COOPERATIVE_MATRIX) != 0 && features.matrix_dimensions &&
+            features.matrix_elements && features.maintenance4 &&
+            snapshot.api_version >= VK_API_VERSION_1_3 && step.m * step.n * step.k != 0 &&
+            one.m % step.m == 0 && one.n % step.n == 0 && one.k % step.k == 0 &&
+            4 * std::max({one.m, one.n, one.k}) <= snapshot.matrix_limit,
+        HEKLA_PLUGIN_CAP_COOPERATIVE_MATRIX2);
     add(features.buffer_address, HEKLA_PLUGIN_CAP_BUFFER_ADDRESS);
 
     const VkSubgroupFeatureFlags operations = snapshot.subgroup_operations;
@@ -65,6 +73,8 @@ FeatureSet features_for(uint64_t capabilities, const FeatureSet& offered) {
     enable.int8 = has(HEKLA_PLUGIN_CAP_INT8);
     enable.integer_dot = has(HEKLA_PLUGIN_CAP_INTEGER_DOT);
     enable.cooperative_matrix = has(HEKLA_PLUGIN_CAP_COOPERATIVE_MATRIX);
+    enable.matrix_dimensions = enable.matrix_elements = enable.maintenance4 =
+        has(HEKLA_PLUGIN_CAP_COOPERATIVE_MATRIX2);
     enable.memory_model = enable.cooperative_matrix;
     enable.memory_model_device_scope = enable.memory_model && offered.memory_model_device_scope;
     enable.buffer_address = has(HEKLA_PLUGIN_CAP_BUFFER_ADDRESS);
@@ -87,6 +97,9 @@ FeatureSet both(const FeatureSet& a, const FeatureSet& b) {
     set.memory_model = a.memory_model && b.memory_model;
     set.memory_model_device_scope = a.memory_model_device_scope && b.memory_model_device_scope;
     set.cooperative_matrix = a.cooperative_matrix && b.cooperative_matrix;
+    set.matrix_dimensions = a.matrix_dimensions && b.matrix_dimensions;
+    set.matrix_elements = a.matrix_elements && b.matrix_elements;
+    set.maintenance4 = a.maintenance4 && b.maintenance4;
     set.buffer_address = a.buffer_address && b.buffer_address;
     set.device_fault = a.device_fault && b.device_fault;
     return set;
@@ -201,6 +214,9 @@ DevicePlan plan_device(const DeviceSnapshot& snapshot, const hekla_plugin_device
     constexpr uint64_t for_matrices = HEKLA_PLUGIN_CAP_FLOAT16 | HEKLA_PLUGIN_CAP_STORAGE_16BIT;
     if ((capabilities & for_matrices) != for_matrices) {
         capabilities &= ~HEKLA_PLUGIN_CAP_COOPERATIVE_MATRIX;
+    }
+    if ((capabilities & HEKLA_PLUGIN_CAP_COOPERATIVE_MATRIX) == 0) {
+        capabilities &= ~HEKLA_PLUGIN_CAP_COOPERATIVE_MATRIX2;
     }
     plan.enable = features_for(capabilities, offered);
     plan.enable.device_fault = offered.device_fault && request.baseline == 0;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "device_probe.hpp"
 
+#include <algorithm>
+
 namespace hekla::vulkan {
 namespace {
 
@@ -23,26 +25,36 @@ ExtensionSet device_extensions(const VkTable& vk, VkPhysicalDevice device) {
     return names;
 }
 
-// Of the shapes that multiply f16 and sum f32 for a subgroup, the largest; kernels work in eights along k.
+// A list that Vulkan gives in two calls; empty where the driver lacks the function or fails.
+template <class Properties, class Function>
+std::vector<Properties> listed(const Function& function, VkPhysicalDevice device, VkStructureType type) {
+    uint32_t count = 0;
+    if (!function || !function(device, &count, nullptr).ok()) return {};
+    Properties blank{};
+    blank.sType = type;
+    std::vector<Properties> list(count, blank);
+    const VkResult result = function(device, &count, list.data()).code();
+    if (result != VK_SUCCESS && result != VK_INCOMPLETE) return {};
+    list.resize(count);
+    return list;
+}
+
+// Does it multiply f16 and sum f32, for a subgroup?
+bool is_ours(const auto& shape) {
+    return shape.AType == VK_COMPONENT_TYPE_FLOAT16_KHR &&
+           shape.BType == VK_COMPONENT_TYPE_FLOAT16_KHR &&
+           shape.CType == VK_COMPONENT_TYPE_FLOAT32_KHR &&
+           shape.ResultType == VK_COMPONENT_TYPE_FLOAT32_KHR &&
+           shape.scope == VK_SCOPE_SUBGROUP_KHR && !shape.saturatingAccumulation;
+}
+
+// The largest of our shapes; kernels work in eights along k.
 MatrixShape largest_matrix(const VkTable& vk, VkPhysicalDevice device) {
     MatrixShape best;
-    if (!vk.vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR) return best;
-    uint32_t count = 0;
-    if (!vk.vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR(device, &count, nullptr).ok()) {
-        return best;
-    }
-    VkCooperativeMatrixPropertiesKHR blank{};
-    blank.sType = VK_STRUCTURE_TYPE_COOPERATIVE_MATRIX_PROPERTIES_KHR;
-    std::vector<VkCooperativeMatrixPropertiesKHR> list(count, blank);
-    const VkResult result =
-        vk.vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR(device, &count, list.data()).code();
-    if (result != VK_SUCCESS && result != VK_INCOMPLETE) return best;
-    for (const VkCooperativeMatrixPropertiesKHR& shape : list) {
-        if (shape.AType == VK_COMPONENT_TYPE_FLOAT16_KHR &&
-            shape.BType == VK_COMPONENT_TYPE_FLOAT16_KHR &&
-            shape.CType == VK_COMPONENT_TYPE_FLOAT32_KHR &&
-            shape.ResultType == VK_COMPONENT_TYPE_FLOAT32_KHR &&
-            shape.scope == VK_SCOPE_SUBGROUP_KHR && shape.KSize % 8 == 0 &&
+    for (const auto& shape : listed<VkCooperativeMatrixPropertiesKHR>(
+             vk.vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR, device,
+             VK_STRUCTURE_TYPE_COOPERATIVE_MATRIX_PROPERTIES_KHR)) {
+        if (is_ours(shape) && shape.KSize % 8 == 0 &&
             shape.MSize * shape.NSize * shape.KSize > best.m * best.n * best.k) {
             best = {shape.MSize, shape.NSize, shape.KSize};
         }
@@ -50,9 +62,21 @@ MatrixShape largest_matrix(const VkTable& vk, VkPhysicalDevice device) {
     return best;
 }
 
+MatrixShape smallest_steps(const VkTable& vk, VkPhysicalDevice device) {
+    MatrixShape best;
+    for (const auto& shape : listed<VkCooperativeMatrixFlexibleDimensionsPropertiesNV>(
+             vk.vkGetPhysicalDeviceCooperativeMatrixFlexibleDimensionsPropertiesNV, device,
+             VK_STRUCTURE_TYPE_COOPERATIVE_MATRIX_FLEXIBLE_DIMENSIONS_PROPERTIES_NV)) {
+        const MatrixShape steps{shape.MGranularity, shape.NGranularity, shape.KGranularity};
+        if (is_ours(shape) && (best.k == 0 || steps.m * steps.n * steps.k < best.m * best.n * best.k))
+            best = steps;
+    }
+    return best;
+}
+
 }  // namespace
 
-DeviceSnapshot probe_device(const VkTable& vk, VkPhysicalDevice device) {
+DeviceSnapshot probe_device(const VkTable& vk, VkPhysicalDevice device, uint32_t api_version) {
     DeviceSnapshot snapshot;
     snapshot.extensions = device_extensions(vk, device);
 
@@ -66,11 +90,18 @@ DeviceSnapshot probe_device(const VkTable& vk, VkPhysicalDevice device) {
     if (snapshot.extensions.contains(VK_KHR_DRIVER_PROPERTIES_EXTENSION_NAME)) {
         maintenance.pNext = &driver;
     }
+    VkPhysicalDeviceCooperativeMatrix2PropertiesNV matrices{};
+    matrices.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_COOPERATIVE_MATRIX_2_PROPERTIES_NV;
+    if (snapshot.extensions.contains(VK_NV_COOPERATIVE_MATRIX_2_EXTENSION_NAME)) {
+        matrices.pNext = subgroup.pNext;
+        subgroup.pNext = &matrices;
+    }
     VkPhysicalDeviceProperties2 properties{};
     properties.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2;
     properties.pNext = &subgroup;
     vk.vkGetPhysicalDeviceProperties2(device, &properties);
     snapshot.properties = properties.properties;
+    snapshot.api_version = std::min(api_version, snapshot.properties.apiVersion);
     snapshot.driver_id = driver.driverID;
     snapshot.driver = driver.driverName;
     if (driver.driverInfo[0] != '\0') snapshot.driver += std::string(" ") + driver.driverInfo;
@@ -84,6 +115,10 @@ DeviceSnapshot probe_device(const VkTable& vk, VkPhysicalDevice device) {
     snapshot.features = read_features(features.head());
     if (snapshot.features.cooperative_matrix) {
         snapshot.matrix = largest_matrix(vk, device);
+    }
+    if (snapshot.features.matrix_dimensions) {
+        snapshot.matrix_steps = smallest_steps(vk, device);
+        snapshot.matrix_limit = matrices.cooperativeMatrixFlexibleDimensionsMaxDimension;
     }
 
     uint32_t count = 0;

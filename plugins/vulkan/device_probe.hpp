@@ -19,6 +19,7 @@ struct MatrixShape {
 /// tested with devices that do not exist.
 struct DeviceSnapshot {
     VkPhysicalDeviceProperties properties{};
+    uint32_t api_version = 0;  // in use: the smaller of the instance's and the device's
     VkDriverId driver_id{};  // 0 if the driver does not say
     std::string driver;      // its name and version, for reports
     uint32_t subgroup_size = 0;
@@ -33,10 +34,12 @@ struct DeviceSnapshot {
     ExtensionSet extensions;
     FeatureSet features;
     MatrixShape matrix;  // for a subgroup
+    MatrixShape matrix_steps;  // with VK_NV_cooperative_matrix2 any multiples of these, up to `matrix_limit`
+    uint32_t matrix_limit = 0;
 };
 
-/// Reads a snapshot. `vk` has its instance functions. Throws Failure.
-DeviceSnapshot probe_device(const VkTable& vk, VkPhysicalDevice device);
+/// Reads a snapshot. `vk` has its instance functions, of an instance made for `api_version`. Throws Failure.
+DeviceSnapshot probe_device(const VkTable& vk, VkPhysicalDevice device, uint32_t api_version);
 
 /// Reads `memory`, `has_budget`, `heap_budget` and `heap_usage` again: they change while the device is used.
 void refresh_budget(const VkTable& vk, VkPhysicalDevice device, DeviceSnapshot& snapshot);

@@ -23,6 +23,10 @@ FeatureChain::FeatureChain(const ExtensionSet& extensions) {
          VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_MEMORY_MODEL_FEATURES);
     link(VK_KHR_COOPERATIVE_MATRIX_EXTENSION_NAME, cooperative_matrix_,
          VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_COOPERATIVE_MATRIX_FEATURES_KHR);
+    link(VK_NV_COOPERATIVE_MATRIX_2_EXTENSION_NAME, cooperative_matrix2_,
+         VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_COOPERATIVE_MATRIX_2_FEATURES_NV);
+    link(VK_KHR_MAINTENANCE_4_EXTENSION_NAME, maintenance4_,
+         VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MAINTENANCE_4_FEATURES);
     link(VK_KHR_BUFFER_DEVICE_ADDRESS_EXTENSION_NAME, buffer_address_,
          VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_BUFFER_DEVICE_ADDRESS_FEATURES);
     link(VK_EXT_DEVICE_FAULT_EXTENSION_NAME, device_fault_,
@@ -43,6 +47,9 @@ void FeatureChain::set(const FeatureSet& features) {
     memory_model_.vulkanMemoryModel = features.memory_model;
     memory_model_.vulkanMemoryModelDeviceScope = features.memory_model_device_scope;
     cooperative_matrix_.cooperativeMatrix = features.cooperative_matrix;
+    cooperative_matrix2_.cooperativeMatrixFlexibleDimensions = features.matrix_dimensions;
+    cooperative_matrix2_.cooperativeMatrixPerElementOperations = features.matrix_elements;
+    maintenance4_.maintenance4 = features.maintenance4;
     buffer_address_.bufferDeviceAddress = features.buffer_address;
     device_fault_.deviceFault = features.device_fault;
 }
@@ -109,6 +116,19 @@ void read_one(const VkBaseInStructure* next, FeatureSet& set) {
         case VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_3_FEATURES: {
             const auto& in = *reinterpret_cast<const VkPhysicalDeviceVulkan13Features*>(next);
             set.integer_dot = in.shaderIntegerDotProduct;
+            set.maintenance4 = in.maintenance4;
+            break;
+        }
+        case VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MAINTENANCE_4_FEATURES: {
+            const auto& in = *reinterpret_cast<const VkPhysicalDeviceMaintenance4Features*>(next);
+            set.maintenance4 = in.maintenance4;
+            break;
+        }
+        case VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_COOPERATIVE_MATRIX_2_FEATURES_NV: {
+            const auto& in =
+                *reinterpret_cast<const VkPhysicalDeviceCooperativeMatrix2FeaturesNV*>(next);
+            set.matrix_dimensions = in.cooperativeMatrixFlexibleDimensions;
+            set.matrix_elements = in.cooperativeMatrixPerElementOperations;
             break;
         }
         case VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_COOPERATIVE_MATRIX_FEATURES_KHR: {
@@ -149,6 +169,10 @@ std::set<const char*> extensions_for(const FeatureSet& features) {
     if (features.integer_dot) names.insert(VK_KHR_SHADER_INTEGER_DOT_PRODUCT_EXTENSION_NAME);
     if (features.memory_model) names.insert(VK_KHR_VULKAN_MEMORY_MODEL_EXTENSION_NAME);
     if (features.cooperative_matrix) names.insert(VK_KHR_COOPERATIVE_MATRIX_EXTENSION_NAME);
+    if (features.matrix_dimensions || features.matrix_elements) {
+        names.insert(VK_NV_COOPERATIVE_MATRIX_2_EXTENSION_NAME);
+    }
+    if (features.maintenance4) names.insert(VK_KHR_MAINTENANCE_4_EXTENSION_NAME);
     if (features.buffer_address) names.insert(VK_KHR_BUFFER_DEVICE_ADDRESS_EXTENSION_NAME);
     if (features.device_fault) names.insert(VK_EXT_DEVICE_FAULT_EXTENSION_NAME);
     return names;

@@ -26,6 +26,9 @@ struct FeatureSet {
     bool memory_model = false;
     bool memory_model_device_scope = false;
     bool cooperative_matrix = false;
+    bool matrix_dimensions = false;  // of VK_NV_cooperative_matrix2: any multiples of a granularity
+    bool matrix_elements = false;    // likewise: functions of a matrix's elements
+    bool maintenance4 = false;
     bool buffer_address = false;
     bool device_fault = false;
 
@@ -51,6 +54,8 @@ class FeatureChain {
     VkPhysicalDeviceShaderIntegerDotProductFeatures integer_dot_{};
     VkPhysicalDeviceVulkanMemoryModelFeatures memory_model_{};
     VkPhysicalDeviceCooperativeMatrixFeaturesKHR cooperative_matrix_{};
+    VkPhysicalDeviceCooperativeMatrix2FeaturesNV cooperative_matrix2_{};
+    VkPhysicalDeviceMaintenance4Features maintenance4_{};
     VkPhysicalDeviceBufferDeviceAddressFeatures buffer_address_{};
     VkPhysicalDeviceFaultFeaturesEXT device_fault_{};
 };

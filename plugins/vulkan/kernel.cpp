@@ -66,6 +66,8 @@ bool capability_allowed(const Gpu& gpu, uint32_t capability) {
             return on.integer_dot;
         case 6022:
             return on.cooperative_matrix;
+        case 5432:
+            return on.matrix_elements;
         default:
             return false;
     }

@@ -376,6 +376,8 @@ const char* spirv_capability_name(uint32_t capability) {
             return "VulkanMemoryModelDeviceScope";
         case 5347:
             return "PhysicalStorageBufferAddresses";
+        case 5432:
+            return "CooperativeMatrixPerElementOperationsNV";
         case 6016:
             return "DotProductInputAll";
         case 6017:

@@ -111,7 +111,9 @@ class Call<Result(VKAPI_PTR*)(Arguments...)> {
     F(vkCmdResetQueryPool)           \
     F(vkCmdWriteTimestamp)
 // Of extensions: empty where the driver or the host does not offer them.
-#define HEKLA_VK_INSTANCE_OPTIONAL(F) F(vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR)
+#define HEKLA_VK_INSTANCE_OPTIONAL(F)                    \
+    F(vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR) \
+    F(vkGetPhysicalDeviceCooperativeMatrixFlexibleDimensionsPropertiesNV)
 #define HEKLA_VK_DEVICE_OPTIONAL(F) \
     F(vkGetDeviceFaultInfoEXT)      \
     F(vkGetBufferDeviceAddressKHR)  \

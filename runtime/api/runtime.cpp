@@ -22,6 +22,7 @@ constexpr struct {
     {HEKLA_PLUGIN_CAP_SUBGROUP_SHUFFLE, "subgroup_shuffle"},
     {HEKLA_PLUGIN_CAP_INTEGER_DOT, "integer_dot"},
     {HEKLA_PLUGIN_CAP_COOPERATIVE_MATRIX, "cooperative_matrix"},
+    {HEKLA_PLUGIN_CAP_COOPERATIVE_MATRIX2, "cooperative_matrix2"},
     {HEKLA_PLUGIN_CAP_BUFFER_ADDRESS, "buffer_address"},
 };
 

@@ -18,6 +18,7 @@ std::optional<std::uint64_t> find_capability(std::string_view name) {
         {"subgroup_shuffle", HEKLA_PLUGIN_CAP_SUBGROUP_SHUFFLE},
         {"integer_dot", HEKLA_PLUGIN_CAP_INTEGER_DOT},
         {"cooperative_matrix", HEKLA_PLUGIN_CAP_COOPERATIVE_MATRIX},
+        {"cooperative_matrix2", HEKLA_PLUGIN_CAP_COOPERATIVE_MATRIX2},
         {"buffer_address", HEKLA_PLUGIN_CAP_BUFFER_ADDRESS},
     };
     for (const auto& row : table)

@@ -13,7 +13,7 @@ using hekla::testing::rich_device;
 
 namespace {
 
-constexpr uint64_t all_capabilities = 0x1ff;
+constexpr uint64_t all_capabilities = 0x3ff;
 
 hekla_plugin_device_request request(uint32_t baseline = 0, uint64_t forget = 0) {
     hekla_plugin_device_request wanted{};
@@ -42,7 +42,8 @@ TEST_CASE("capabilities follow features", "[plan]") {
         take_away(snapshot);
         return all_capabilities & ~plan(snapshot).info.capabilities;
     };
-    constexpr uint64_t matrix = HEKLA_PLUGIN_CAP_COOPERATIVE_MATRIX;
+    constexpr uint64_t matrix2 = HEKLA_PLUGIN_CAP_COOPERATIVE_MATRIX2;
+    constexpr uint64_t matrix = HEKLA_PLUGIN_CAP_COOPERATIVE_MATRIX | matrix2;
     CHECK(without([](auto& s) { s.features.storage_16bit = false; }) ==
           (HEKLA_PLUGIN_CAP_STORAGE_16BIT | matrix));
     CHECK(without([](auto& s) { s.features.storage_8bit = false; }) ==
@@ -54,6 +55,13 @@ TEST_CASE("capabilities follow features", "[plan]") {
     CHECK(without([](auto& s) { s.features.memory_model = false; }) == matrix);
     CHECK(without([](auto& s) { s.features.cooperative_matrix = false; }) == matrix);
     CHECK(without([](auto& s) { s.matrix = {}; }) == matrix);
+    CHECK(without([](auto& s) { s.features.matrix_dimensions = false; }) == matrix2);
+    CHECK(without([](auto& s) { s.features.matrix_elements = false; }) == matrix2);
+    CHECK(without([](auto& s) { s.features.maintenance4 = false; }) == matrix2);
+    CHECK(without([](auto& s) { s.api_version = VK_API_VERSION_1_2; }) == matrix2);  // no SPIR-V 1.6
+    CHECK(without([](auto& s) { s.matrix_steps = {}; }) == matrix2);
+    CHECK(without([](auto& s) { s.matrix_steps.n = 16; }) == matrix2);  // 2 * 8 would do, 8 does not
+    CHECK(without([](auto& s) { s.matrix_limit = 63; }) == matrix2);
     CHECK(without([](auto& s) { s.features.buffer_address = false; }) ==
           HEKLA_PLUGIN_CAP_BUFFER_ADDRESS);
     constexpr uint64_t subgroups =
@@ -75,6 +83,8 @@ TEST_CASE("only what capabilities need is enabled", "[plan]") {
     CHECK(rich.enable.memory_model);
     CHECK_FALSE(rich.enable.robust_buffer_access);
     CHECK(enables(rich, VK_KHR_COOPERATIVE_MATRIX_EXTENSION_NAME));
+    CHECK(enables(rich, VK_NV_COOPERATIVE_MATRIX_2_EXTENSION_NAME));
+    CHECK(enables(rich, VK_KHR_MAINTENANCE_4_EXTENSION_NAME));
     CHECK(enables(rich, VK_EXT_DEVICE_FAULT_EXTENSION_NAME));
 
     const DevicePlan baseline = plan(rich_device(), 1);
@@ -85,11 +95,15 @@ TEST_CASE("only what capabilities need is enabled", "[plan]") {
     // A cooperative matrix works on halves: forgetting those forgets it.
     const DevicePlan no_halves = plan(rich_device(), 0, HEKLA_PLUGIN_CAP_FLOAT16);
     CHECK(no_halves.info.capabilities ==
-          (all_capabilities & ~(HEKLA_PLUGIN_CAP_FLOAT16 | HEKLA_PLUGIN_CAP_COOPERATIVE_MATRIX)));
+          (all_capabilities & ~(HEKLA_PLUGIN_CAP_FLOAT16 | HEKLA_PLUGIN_CAP_COOPERATIVE_MATRIX |
+                                HEKLA_PLUGIN_CAP_COOPERATIVE_MATRIX2)));
     CHECK_FALSE(no_halves.enable.float16);
     CHECK_FALSE(no_halves.enable.cooperative_matrix);
+    CHECK_FALSE(no_halves.enable.matrix_dimensions);
+    CHECK_FALSE(no_halves.enable.maintenance4);
     CHECK(no_halves.info.matrix_n == 0);
     CHECK_FALSE(enables(no_halves, VK_KHR_COOPERATIVE_MATRIX_EXTENSION_NAME));
+    CHECK_FALSE(enables(no_halves, VK_NV_COOPERATIVE_MATRIX_2_EXTENSION_NAME));
 
     DeviceSnapshot portable = rich_device();
     portable.extensions.insert("VK_KHR_portability_subset");
@@ -108,7 +122,9 @@ TEST_CASE("the blocklist forgets by vendor, device and driver version", "[plan]"
         snapshot.properties.driverVersion = driver_version;
         return plan_device(snapshot, request(), entries, nullptr);
     };
-    constexpr uint64_t halves = HEKLA_PLUGIN_CAP_FLOAT16 | HEKLA_PLUGIN_CAP_COOPERATIVE_MATRIX;
+    constexpr uint64_t halves = HEKLA_PLUGIN_CAP_FLOAT16 |
+                                HEKLA_PLUGIN_CAP_COOPERATIVE_MATRIX |
+                                HEKLA_PLUGIN_CAP_COOPERATIVE_MATRIX2;
     CHECK(decide(1, 99).info.capabilities == all_capabilities);
     CHECK(decide(1, 100).info.capabilities == (all_capabilities & ~halves));
     CHECK(decide(1, 499).info.capabilities == (all_capabilities & ~halves));

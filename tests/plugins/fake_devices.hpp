@@ -12,7 +12,7 @@ inline vulkan::DeviceSnapshot rich_device() {
     vulkan::DeviceSnapshot snapshot;
     VkPhysicalDeviceProperties& properties = snapshot.properties;
     std::strcpy(properties.deviceName, "Imaginary 9000");
-    properties.apiVersion = VK_API_VERSION_1_3;
+    properties.apiVersion = snapshot.api_version = VK_API_VERSION_1_3;
     properties.driverVersion = 500;
     properties.vendorID = 0x1234;
     properties.deviceID = 0x5678;
@@ -73,15 +73,20 @@ inline vulkan::DeviceSnapshot rich_device() {
         features.uniform_8bit = true;
     features.float16 = features.int8 = features.integer_dot = true;
     features.memory_model = features.memory_model_device_scope = features.cooperative_matrix = true;
+    features.matrix_dimensions = features.matrix_elements = features.maintenance4 = true;
     features.buffer_address = features.device_fault = true;
     snapshot.extensions = {VK_KHR_8BIT_STORAGE_EXTENSION_NAME,
                            VK_KHR_SHADER_FLOAT16_INT8_EXTENSION_NAME,
                            VK_KHR_SHADER_INTEGER_DOT_PRODUCT_EXTENSION_NAME,
                            VK_KHR_VULKAN_MEMORY_MODEL_EXTENSION_NAME,
                            VK_KHR_COOPERATIVE_MATRIX_EXTENSION_NAME,
+                           VK_NV_COOPERATIVE_MATRIX_2_EXTENSION_NAME,
+                           VK_KHR_MAINTENANCE_4_EXTENSION_NAME,
                            VK_KHR_BUFFER_DEVICE_ADDRESS_EXTENSION_NAME,
                            VK_EXT_DEVICE_FAULT_EXTENSION_NAME};
     snapshot.matrix = {16, 8, 16};
+    snapshot.matrix_steps = {8, 8, 16};
+    snapshot.matrix_limit = 256;
     return snapshot;
 }
 

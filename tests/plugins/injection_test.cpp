@@ -29,6 +29,7 @@ struct TemporaryFolder {
 bool may_be_survived(const std::string& call) {
     static const std::set<std::string> calls = {
         "vkGetPipelineCacheData",  "vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR",
+        "vkGetPhysicalDeviceCooperativeMatrixFlexibleDimensionsPropertiesNV",
         "vkGetDeviceFaultInfoEXT",
         "vkCreatePipelineCache",  // with data from the disk; it is tried again without
         "vkAllocateMemory",       // where another memory type serves

@@ -100,6 +100,9 @@ typedef enum hekla_plugin_device_type {
 #define HEKLA_PLUGIN_CAP_COOPERATIVE_MATRIX \
     (1ull << 7) /* cooperative_matrix: VK_KHR_cooperative_matrix, f16 x f16 + f32 */
 #define HEKLA_PLUGIN_CAP_BUFFER_ADDRESS (1ull << 8) /* buffer_address */
+#define HEKLA_PLUGIN_CAP_COOPERATIVE_MATRIX2 \
+    (1ull << 9) /* cooperative_matrix2: of VK_NV_cooperative_matrix2, for a subgroup: sizes that are multiples, up to 4, of matrix_m, \
+                   matrix_n and matrix_k, and functions of a matrix's elements */
 
 /* Kernels that read by address may read (never write) so far past a DEVICE or WEIGHTS buffer's end; what is there does not count. */
 #define HEKLA_PLUGIN_ADDRESS_SLACK_BYTES 65536u
