@@ -33,6 +33,7 @@ constexpr Feature features[] = {
     {SpvCapabilityDotProductKHR, "integer_dot"},
     {SpvCapabilityDotProductInput4x8BitPackedKHR, "integer_dot"},
     {static_cast<SpvCapability>(6022), "cooperative_matrix"},  // CooperativeMatrixKHR; older headers lack it
+    {static_cast<SpvCapability>(5432), "cooperative_matrix2"},  // CooperativeMatrixPerElementOperationsNV
     {SpvCapabilityVulkanMemoryModelKHR, "cooperative_matrix"},
     {SpvCapabilityPhysicalStorageBufferAddresses, "buffer_address"},
 };

@@ -11,10 +11,16 @@
 // A is the sum of A_TERMS halves, B of B_TERMS: two keep 21 bits, and sums are as good as those of f32. What is beyond the range of f16, or so small
 // that f16 keeps little of it, is found when the tile is done; then it is done again with A and B scaled by powers of two.
 //
+// BY_ELEMENT, defined: sums are finished where they are (VK_NV_cooperative_matrix2; PARTS and ACROSS_K are 1), else by way of shared memory. With
+// that extension MATRIX_M, MATRIX_N and MATRIX_K may be multiples of the sizes that cooperative matrices have without.
+//
 // A workgroup is [subgroup, ACROSS_M * ACROSS_N * ACROSS_K]. Rows of invocations are taken for subgroups; where those are narrower, several
 // do the same work.
 #extension GL_KHR_cooperative_matrix : require
 #extension GL_KHR_memory_scope_semantics : require
+#ifdef BY_ELEMENT
+#extension GL_NV_cooperative_matrix2 : require
+#endif
 #extension GL_EXT_shader_explicit_arithmetic_types_float16 : require
 #extension GL_EXT_control_flow_attributes : require
 
@@ -60,7 +66,9 @@ const uint PATCHES = ACROSS_M * ACROSS_N * ACROSS_K * PARTS;
 
 shared f16vec4 a_tiles[2 * A_TERMS * A_SIZE];
 shared f16vec4 b_tiles[2 * B_TERMS * B_SIZE];
+#ifndef BY_ELEMENT
 shared float patches[PATCHES * PATCH];
+#endif
 shared uint peaks[2];  // largest |A| and |B|, as bits
 
 vec2 peak;  // the same, of what this invocation has seen
@@ -130,6 +138,14 @@ void store_b(uint half_of, f16vec4 next[B_NEXT]) {
     }
 }
 
+#ifdef BY_ELEMENT
+float finish_element(const in uint row, const in uint column, const in float element, const in uvec2 first, const in uvec2 size, const in vec2 factor) {
+    float sum[1] = {element * factor.x * factor.y};
+    if (first.x + row < size.x && first.y + column < size.y) FINISH(first.x + row, first.y + column, sum);
+    return element;
+}
+#endif
+
 // Of k from `k_from` on; a multiple of TILE_K.
 void matrix_tile(uvec2 first, uint rows, uint columns, uint k_from, uint k_size) {
     uint me = gl_LocalInvocationID.y;
@@ -193,6 +209,10 @@ void matrix_tile(uvec2 first, uint rows, uint columns, uint k_from, uint k_size)
     vec2 factor = 1.0 / tile_scale;
     [[unroll]] for (uint i = 0; i < OWN_M; i++)
         [[unroll]] for (uint j = 0; j < OWN_N; j++) {
+#ifdef BY_ELEMENT
+            uvec2 place = first + uvec2((own_row + i) * MATRIX_M, (own_column + j) * MATRIX_N);
+            coopMatPerElementNV(sums[i * OWN_N + j], sums[i * OWN_N + j], finish_element, place, uvec2(rows, columns), factor);
+#else
             [[unroll]] for (uint part = 0; part < PARTS; part++)
                 coopMatStore(sums[(i * OWN_N + j) * PARTS + part], patches, (me * PARTS + part) * PATCH, PATCH_WIDTH, PATCH_LAYOUT);
             barrier();
@@ -212,6 +232,7 @@ void matrix_tile(uvec2 first, uint rows, uint columns, uint k_from, uint k_size)
                 FINISH(row, column, sum);
             }
             barrier();
+#endif
         }
 }
 void matrix_tile(uvec2 first, uint rows, uint columns, uint k_size) { matrix_tile(first, rows, columns, 0, k_size); }

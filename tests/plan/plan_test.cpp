@@ -353,6 +353,14 @@ TEST_CASE("sums of a thin product are shared out among workgroups, those of a la
     software.software = true;
     CHECK(kernels(thin, software) == "tile_rows linear_tiles");
 
+    plan::DeviceTraits newer = gpu;
+    newer.capabilities |= *plan::find_capability("cooperative_matrix2");
+    CHECK(kernels(thin, newer) == "linear_matrix_shares add_shares");
+    CHECK(kernels(product("512", "3072", "l"), newer) == "linear_matrix2");
+    CHECK(kernels(product("512", "3072", "silu(l) + r"), newer) == "linear_fused_matrix2");
+    newer.software = true;
+    CHECK(kernels(product("512", "3072", "l"), newer) == "tile_rows linear_tiles");
+
     // Parts, bias and residual: each is read by whom it concerns.
     plan::PlanOptions chosen = options(fused, {});
     chosen.weight_forms[0] = {DType::f16, true, false};
