@@ -334,28 +334,54 @@ TEST_CASE("less memory is asked for where little is allowed") {
     CHECK(difference(run(tight_model).as<float>(), truth.as<float>()) <= 1e-5);
 }
 
-TEST_CASE("a convolution over what several runs have carried together") {
+// Three runs of a graph whose y is made of all rows of x so far, beside the cpu backend. `shape` is that of x, -1 in the place of the rows.
+void check_carried(const std::string& text, hekla_model_desc desc, std::vector<std::int64_t> shape) {
     const hekla::Runtime runtime;
     const hekla::Device device = open_device(runtime), oracle(runtime, "cpu");
-    const std::string text =
-        "hekla: 1\nname: t\ndims:\n  T: {max: 64}\n  P: {state: 0, next: P + T, max: 64}\ninputs:\n  x: float[1, 16, T, 24]\nstate:\n  s:\n    rows: float[1, 16, P, 24]\n"
-        "graph:\n  all: append(s.rows, x, axis=2)\n  y: conv2d(all, w.c, out=16, kernel=3, bias=false)\noutputs:\n  y: float[1, 16, P + T, 24]\n";
-    hekla_model_desc desc{};
     desc.graph_text = text.data();
     desc.graph_text_bytes = text.size();
-    desc.random_weights = 1;
     const hekla::Model true_model(oracle, desc), model(device, desc);
     hekla::Context true_context(true_model), context(model);
+    const auto place = std::find(shape.begin(), shape.end(), -1);
     for (const std::int64_t rows : {20, 7, 1}) {
-        const std::vector<float> x = some_values(static_cast<std::size_t>(16 * rows * 24));
+        *place = rows;
+        std::size_t count = 1;
+        for (const std::int64_t size : shape) count *= static_cast<std::size_t>(size);
+        const std::vector<float> x = some_values(count);
         for (hekla::Context* each : {&true_context, &context}) {
-            each->set_input("x", x, {1, 16, rows, 24});
+            each->set_input("x", HEKLA_F32, shape, std::as_bytes(std::span(x)));
             CHECK(each->run());
         }
         const hekla::Tensor truth = true_context.read("y"), got = context.read("y");
         CHECK(got.shape == truth.shape);
         CHECK(difference(got.as<float>(), truth.as<float>()) <= 1e-5);
     }
+}
+
+TEST_CASE("a convolution over what several runs have carried together") {
+    const std::string text =
+        "hekla: 1\nname: t\ndims:\n  T: {max: 64}\n  P: {state: 0, next: P + T, max: 64}\ninputs:\n  x: float[1, 16, T, 24]\nstate:\n  s:\n    rows: float[1, 16, P, 24]\n"
+        "graph:\n  all: append(s.rows, x, axis=2)\n  y: conv2d(all, w.c, out=16, kernel=3, bias=false)\noutputs:\n  y: float[1, 16, P + T, 24]\n";
+    hekla_model_desc desc{};
+    desc.random_weights = 1;
+    check_carried(text, desc, {1, 16, -1, 24});
+}
+
+TEST_CASE("sums shared out, of what several runs have carried together") {
+    const std::string text =
+        "hekla: 1\nname: t\ndims:\n  T: {max: 64}\n  P: {state: 0, next: P + T, max: 64}\ninputs:\n  x: float[T, 96]\nstate:\n  s:\n    rows: float[P, 96]\n"
+        "graph:\n  all: append(s.rows, x, axis=0)\n  y: silu(linear(all, w.l, out=19, bias=false))\noutputs:\n  y: float[P + T, 19]\n";
+    std::string weights = R"({"l.weight":{"dtype":"F16","shape":[19,96],"data_offsets":[0,3648]}})";
+    weights.insert(0, {static_cast<char>(weights.size()), 0, 0, 0, 0, 0, 0, 0});
+    for (int i = 0; i < 19 * 96; ++i) {  // from -0.25 to 0.25
+        weights += static_cast<char>(i * 37);
+        weights += static_cast<char>((i * 11 % 2 << 7) + 0x30 + i % 4);
+    }
+    hekla_model_desc desc{};
+    desc.weights_data = weights.data();
+    desc.weights_bytes = weights.size();
+    desc.force_kernels = "linear_fused_matrix_shares";
+    check_carried(text, desc, {-1, 96});
 }
 
 TEST_CASE("C: null handles and structs without a size are errors, not crashes") {
