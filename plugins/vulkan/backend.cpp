@@ -48,7 +48,8 @@ void Backend::borrow(const hekla_vulkan_host& lent) {
     lent_copy_.enabled_features = nullptr;
 
     vk_.load_instance(lent.get_instance_proc_addr, lent.instance);
-    devices_.push_back({lent.physical_device, probe_device(vk_, lent.physical_device, api_version_)});
+    devices_.push_back(
+        {lent.physical_device, probe_device(vk_, lent.physical_device, api_version_)});
     plan(devices_.front().snapshot, hekla_plugin_device_request{});  // refuses what cannot be used
 }
 
@@ -70,7 +71,8 @@ void Backend::create_instance() {
         log(HEKLA_PLUGIN_INFO, "the Vulkan loader is older than 1.1");
         return;
     }
-    api_version_ = std::min(version, VK_API_VERSION_1_3);  // of which kernels may be, where the device has it too
+    api_version_ = std::min(
+        version, VK_API_VERSION_1_3);  // of which kernels may be, where the device has it too
     // Drivers that are only nearly conformant (MoltenVK) are listed to those who ask.
     uint32_t count = 0;
     vk_.vkEnumerateInstanceExtensionProperties(nullptr, &count, nullptr)

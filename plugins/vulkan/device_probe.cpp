@@ -27,7 +27,8 @@ ExtensionSet device_extensions(const VkTable& vk, VkPhysicalDevice device) {
 
 // A list that Vulkan gives in two calls; empty where the driver lacks the function or fails.
 template <class Properties, class Function>
-std::vector<Properties> listed(const Function& function, VkPhysicalDevice device, VkStructureType type) {
+std::vector<Properties> listed(const Function& function, VkPhysicalDevice device,
+                               VkStructureType type) {
     uint32_t count = 0;
     if (!function || !function(device, &count, nullptr).ok()) return {};
     Properties blank{};
@@ -68,7 +69,8 @@ MatrixShape smallest_steps(const VkTable& vk, VkPhysicalDevice device) {
              vk.vkGetPhysicalDeviceCooperativeMatrixFlexibleDimensionsPropertiesNV, device,
              VK_STRUCTURE_TYPE_COOPERATIVE_MATRIX_FLEXIBLE_DIMENSIONS_PROPERTIES_NV)) {
         const MatrixShape steps{shape.MGranularity, shape.NGranularity, shape.KGranularity};
-        if (is_ours(shape) && (best.k == 0 || steps.m * steps.n * steps.k < best.m * best.n * best.k))
+        if (is_ours(shape) &&
+            (best.k == 0 || steps.m * steps.n * steps.k < best.m * best.n * best.k))
             best = steps;
     }
     return best;

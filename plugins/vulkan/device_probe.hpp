@@ -20,8 +20,8 @@ struct MatrixShape {
 struct DeviceSnapshot {
     VkPhysicalDeviceProperties properties{};
     uint32_t api_version = 0;  // in use: the smaller of the instance's and the device's
-    VkDriverId driver_id{};  // 0 if the driver does not say
-    std::string driver;      // its name and version, for reports
+    VkDriverId driver_id{};    // 0 if the driver does not say
+    std::string driver;        // its name and version, for reports
     uint32_t subgroup_size = 0;
     VkShaderStageFlags subgroup_stages = 0;
     VkSubgroupFeatureFlags subgroup_operations = 0;
@@ -34,7 +34,8 @@ struct DeviceSnapshot {
     ExtensionSet extensions;
     FeatureSet features;
     MatrixShape matrix;  // for a subgroup
-    MatrixShape matrix_steps;  // with VK_NV_cooperative_matrix2 any multiples of these, up to `matrix_limit`
+    MatrixShape
+        matrix_steps;  // with VK_NV_cooperative_matrix2 any multiples of these, up to `matrix_limit`
     uint32_t matrix_limit = 0;
 };
 

@@ -28,7 +28,8 @@ struct TemporaryFolder {
 // Calls whose failure costs something (a cached pipeline, a capability) but stops nothing.
 bool may_be_survived(const std::string& call) {
     static const std::set<std::string> calls = {
-        "vkGetPipelineCacheData",  "vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR",
+        "vkGetPipelineCacheData",
+        "vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR",
         "vkGetPhysicalDeviceCooperativeMatrixFlexibleDimensionsPropertiesNV",
         "vkGetDeviceFaultInfoEXT",
         "vkCreatePipelineCache",  // with data from the disk; it is tried again without
