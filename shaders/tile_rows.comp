@@ -16,16 +16,7 @@ layout(binding = 0) uniform Params {
 TENSOR(1, readonly, X, float, x)
 TENSOR(2, writeonly, Y, float, y)
 
-// x of column k and this invocation's row: of eight, whose first elements are at from[].
-#ifdef ADDRESSED
-float own_row(uint from[8], uint k) {
-    float value = x.at[from[0] + k];
-    [[unroll]] for (uint r = 1; r < 8; r++) value = mix(value, x.at[from[r] + k], gl_SubgroupInvocationID == r);
-    return value;
-}
-#else
-float own_row(uint from[8], uint k) { return x.at[from[gl_LocalInvocationID.x % 8] + k]; }
-#endif
+#include "own_row.glsl"
 
 void main() {
     uint blocks = (p.k + 15) / 16;
@@ -35,8 +26,8 @@ void main() {
     for (uint half_tile = eight(); half_tile < 2; half_tile += gl_WorkGroupSize.x / 8) {
         uint first = tile * 16 + half_tile * 8;
         uint row = first + gl_LocalInvocationID.x % 8;
-        uint from[8];
-        [[unroll]] for (uint r = 0; r < 8; r++) from[r] = AT2(x, uvec2(min(first + r, p.rows - 1), 0));
+        uint from[HELD];
+        [[unroll]] for (uint r = 0; r < HELD; r++) from[r] = AT2(x, uvec2(min(first + held(r), p.rows - 1), 0));
         // Four at a time: all sixteen written out take a compiler four times as long, and are no faster.
         [[dont_unroll]] for (uint i4 = k16; i4 < k16 + 16; i4 += 4)
             [[unroll]] for (uint i = 0; i < 4; i++) {

@@ -175,7 +175,7 @@ hekla_result hekla_device_open(hekla_runtime* runtime, const char* which,
         const execute::DeviceOptions options{desc.baseline != 0, desc.max_binding_bytes, subgroup};
         device->device = std::make_shared<execute::Device>(listed.backend, listed.index, options);
         device->catalogue = runtime->catalogue;
-        execute::learn_costs(device->device, device->catalogue);
+        if (!desc.unmeasured) execute::learn_costs(device->device, device->catalogue);
         *out = device.release();
         return HEKLA_OK;
     });

@@ -86,6 +86,8 @@ struct KernelSpec {
     /// Among how many workgroups each sum is shared out; the kernel's other expressions see it as `shares`. It writes so many matrices of
     /// parts, which op `add_shares` adds and finishes. Null: it writes the result.
     graph::ExprPtr shares;
+    bool gives_tiles = false;        ///< its result lies as kernels with Takes::tiles want it; chosen for these alone
+    std::string norms;               ///< an op: where it makes the first input, and nothing else reads that, the kernel takes its place
     std::vector<graph::ExprPtr>
         spec;  ///< specialisation constants 3, 4, ... (0 to 2 are the local size)
     static constexpr std::uint32_t subgroup = 0, lanes = ~0u;

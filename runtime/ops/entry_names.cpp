@@ -107,7 +107,7 @@ private:
     }
 
     void check_kernels() {
-        names_.insert(names_.end(), {"subgroup", "lanes", "by_address", "software", "shared_bytes", "matrix_m", "matrix_n", "matrix_k"});
+        names_.insert(names_.end(), {"subgroup", "lanes", "by_address", "normed", "software", "shared_bytes", "matrix_m", "matrix_n", "matrix_k"});
         const std::size_t before = names_.size();
         for (const KernelSpec& kernel : entry_.kernels) {
             names_.resize(before);

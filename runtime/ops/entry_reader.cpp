@@ -366,7 +366,7 @@ void Reader::read_params(Entry& entry, const DocNode& node) {
 }
 
 void Reader::read_kernel(KernelSpec& kernel, const DocNode& node) {
-    if (!map_of(node, "a kernel", {"shader", "needs", "when", "takes", "shares", "spec", "local", "grid", "groups", "cost"})) return;
+    if (!map_of(node, "a kernel", {"shader", "needs", "when", "takes", "gives", "norms", "shares", "spec", "local", "grid", "groups", "cost"})) return;
     for (const auto& [key, value] : node.members) {
         if (key.text == "shader") {
             kernel.name = name(value, "`shader`");
@@ -392,6 +392,11 @@ void Reader::read_kernel(KernelSpec& kernel, const DocNode& node) {
                 complain(value, "`takes` is `tiles`, `planes`, `places`, `winograd` or `matrices`");
         } else if (key.text == "shares") {
             kernel.shares = expression(value);
+        } else if (key.text == "gives") {
+            kernel.gives_tiles = value.is_scalar() && value.text == "tiles";
+            if (!kernel.gives_tiles) complain(value, "`gives` is `tiles`");
+        } else if (key.text == "norms") {
+            kernel.norms = name(value, "the op of a norm");
         } else if (key.text == "spec") {
             kernel.spec = expressions(value, "`spec`");
         } else if (key.text == "cost") {

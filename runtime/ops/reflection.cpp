@@ -138,7 +138,7 @@ private:
     void compare_buffers() {
         spvc_resources resources = nullptr;
         if (spvc_compiler_create_shader_resources(compiler_, &resources) != SPVC_SUCCESS) return wrong("its resources cannot be read");
-        const std::size_t tensors = by_address_ ? 0 : entry_.slots.size() + entry_.outputs.size();
+        const std::size_t tensors = by_address_ ? 0 : entry_.slots.size() + entry_.outputs.size() + !kernel_.norms.empty();
         for (int type = SPVC_RESOURCE_TYPE_UNIFORM_BUFFER; type <= SPVC_RESOURCE_TYPE_RAY_QUERY; ++type) {
             const spvc_reflected_resource* list = nullptr;
             std::size_t count = 0;
@@ -162,7 +162,7 @@ private:
     void compare_block(spvc_type_id id) {
         has_block_ = true;
         const spvc_type type = spvc_compiler_get_type_handle(compiler_, id);
-        const std::vector<BlockWord> words = parameter_block(entry_, by_address_);
+        const std::vector<BlockWord> words = parameter_block(entry_, by_address_, !kernel_.norms.empty());
         const std::size_t count = spvc_type_get_num_member_types(type);
         for (std::size_t i = 0; i < std::min(count, words.size()); ++i) {
             const auto index = static_cast<unsigned>(i);
@@ -193,7 +193,7 @@ private:
 
 }  // namespace
 
-std::vector<BlockWord> parameter_block(const Entry& entry, bool by_address) {
+std::vector<BlockWord> parameter_block(const Entry& entry, bool by_address, bool norms) {
     std::vector<BlockWord> words = {{"grid_x", false}};
     const auto add_tensor = [&](const std::string& name, std::uint32_t strided) {
         words.push_back({name + "_offset", false});
@@ -203,6 +203,10 @@ std::vector<BlockWord> parameter_block(const Entry& entry, bool by_address) {
     };
     for (const Slot& slot : entry.slots) add_tensor(slot.name, slot.strided);
     for (const OutputSpec& output : entry.outputs) add_tensor(output.name, output.strided);
+    if (norms) {
+        add_tensor("norm_weight", 0);
+        words.insert(words.end(), {{"norm_eps", true}, {"norm_added", true}});
+    }
     for (const ParamSpec& param : entry.params) words.push_back({param.name, param.is_float});
     return words;
 }

@@ -16,8 +16,9 @@ struct BlockWord {
     bool is_float = false;
 };
 
-/// The parameter block every kernel of the op declares at binding 0, in order; with the words of addresses if asked for.
-std::vector<BlockWord> parameter_block(const Entry& entry, bool by_address = false);
+/// The parameter block every kernel of the op declares at binding 0, in order; with the words of addresses, and those of kernels that say `norms:`,
+/// if asked for.
+std::vector<BlockWord> parameter_block(const Entry& entry, bool by_address = false, bool norms = false);
 
 /// Compares SPIR-V with what the entry says of it: entry point, local size from specialisation constants 0 to 2, the others' numbers
 /// and sizes, the parameter block's words, the storage buffers, and the device features used. Returns what is wrong, one sentence

@@ -8,7 +8,14 @@
 
 namespace hekla::plan {
 
-/// Turns launches into dispatches: brings views into the form kernels take, picks a kernel for each, and writes the parameter image.
+/// Throws Error(unsupported) naming the node.
+[[noreturn]] void refuse(const Launch& launch, const std::string& what);
+/// Does the kernel take the place of the norm in front of it?
+bool norms_itself(const ops::KernelSpec& kernel, const Launch& launch);
+const std::optional<View>& norm_weight(const Launch& launch);
+
+/// Turns launches into dispatches: brings views into the form kernels take (dispatch.cpp), picks a kernel for each (choose.cpp), lays out what
+/// it takes otherwise (prepare.cpp), and writes the parameter image.
 class DispatchBuilder {
   public:
     DispatchBuilder(const Draft& draft, std::vector<Storage>& storages, Plan& plan)
@@ -39,6 +46,7 @@ class DispatchBuilder {
     std::uint64_t prepared_bytes(const ops::KernelSpec& kernel, const Launch& launch,
                                  const Scope& scope) const;
     View tiled_copy(const Launch& launch);
+    View tiled_norm(const Launch& launch);
     View padded_copy(const Launch& launch);
     View places_copy(const Launch& launch);
     View tiled_matrices(const Launch& launch);
@@ -47,6 +55,7 @@ class DispatchBuilder {
     Binding bind(const Launch& launch, const View& view, const std::string& name, bool written,
                  bool by_address, std::int64_t& base_elements) const;
     void push_word(const Dim& value);
+    void push_float(double value);
     void set_groups(Dispatch& dispatch, const Launch& launch, const Scope& scope) const;
 
     const Draft& draft_;

@@ -5,6 +5,7 @@
 #include "plan/plan.hpp"
 #include "plan/scope.hpp"
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,7 @@ struct DraftNode {
     std::vector<ValueId> inputs;
     std::vector<graph::Attribute> attributes;
     std::vector<ValueId> outputs;
+    std::shared_ptr<const DraftNode> norm = {};  ///< what its first input still has to become: done by its kernel, or ahead of it
 };
 
 struct Draft {

@@ -328,6 +328,10 @@ class Layout {
         if (!node.op->view.empty()) return place_view(node);
         if (node.op->name == "append") return place_append(node);
         if (node.op->name == "concat") return place_concat(node);
+        result_.launches.push_back(launch_of(node));
+    }
+
+    Launch launch_of(const DraftNode& node) {
         Launch launch{node.op, node.path, make_scope(draft_, node), {}, {}};
         for (std::size_t i = 0; i < node.op->slots.size(); ++i) {
             const ValueId v = node.inputs[i];
@@ -344,7 +348,11 @@ class Layout {
             if (!views_[v]) views_[v] = fresh(draft_.values[v]);
             launch.outputs.push_back(*views_[v]);
         }
-        result_.launches.push_back(std::move(launch));
+        if (node.norm) {
+            launch.norm = std::make_shared<const Launch>(launch_of(*node.norm));
+            launch.inputs[0] = launch.norm->outputs[0];
+        }
+        return launch;
     }
 
     static bool same_place(const View& a, const View& b) {

@@ -17,6 +17,8 @@ struct Launch {
     Scope scope;                              ///< names the entry's expressions see
     std::vector<std::optional<View>> inputs;  ///< one per slot
     std::vector<View> outputs;
+    std::shared_ptr<const Launch> norm = {};  ///< makes inputs[0], unless the kernel takes something else in its place
+    bool in_tiles = false;  ///< the result goes to a kernel that takes tiles: only one with `gives: tiles` will do
 };
 
 struct OutputPlace {

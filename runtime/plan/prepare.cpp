@@ -211,6 +211,26 @@ View DispatchBuilder::packed_matrices(const Launch& launch) {
     return in_place_of(b, packed);
 }
 
+/// The same of what the launch's norm makes: by a kernel of that op, or by both where it has none for this device.
+View DispatchBuilder::tiled_norm(const Launch& launch) {
+    Launch before = conform(*launch.norm);
+    before.in_tiles = true;
+    const Scope scope = kernel_scope(before);
+    const auto& kernels = before.op->kernels;
+    if (std::none_of(kernels.begin(), kernels.end(), [&](const ops::KernelSpec& kernel) {
+            return obstacle(kernel, before, scope).empty();
+        })) {
+        add(*launch.norm);
+        return tiled_copy(launch);
+    }
+    Dims sizes = prepared_sizes(launch, Takes::tiles);
+    sizes.insert(sizes.begin(), Dim(1));  // as kernels of norms are told of their results
+    const View tiled = new_tensor(sizes);
+    before.outputs = {tiled};
+    emit(std::move(before));
+    return tiled;
+}
+
 /// The image that a convolution reads, as op `pad_planes` lays it out; [B, C, row, column] of the first phase.
 View DispatchBuilder::padded_copy(const Launch& launch) {
     const View& x = *launch.inputs[0];

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 //   halves     group_norm or instance_norm of long runs, with the activation fused into it -> norm_moments, then norm_apply
+//   ahead      a norm whose one reader has kernels that take rows in tiles -> part of that reader. With these a kernel of the norm may lay the rows
+//              out (`gives: tiles`), some do the norm themselves (`norms:`), and others have it ahead of them as it was
 #include "plan/rewriting.hpp"
 
 #include <algorithm>
@@ -71,10 +73,38 @@ void halves(Draft& draft) {
     draft.nodes = std::move(nodes);
 }
 
+bool any_kernel(const ops::Entry& op, bool (*is_so)(const ops::KernelSpec&)) {
+    return std::any_of(op.kernels.begin(), op.kernels.end(), is_so);
+}
+
+void ahead(Draft& draft) {
+    if (draft.device.has_kernel) return;  // finds kernels by op
+    const Links links(draft);
+    Removed removed(draft.nodes.size(), false);
+    for (DraftNode& node : draft.nodes) {
+        if (!any_kernel(*node.op, [](const auto& k) { return k.takes == ops::KernelSpec::Takes::tiles; })) continue;
+        const ValueId normed = node.inputs[0];
+        const std::uint32_t at = links.producer(normed);
+        if (at == no_id || !links.private_to_one(normed)) continue;
+        DraftNode& norm = draft.nodes[at];
+        if (!any_kernel(*norm.op, [](const auto& k) { return k.gives_tiles; })) continue;
+        // What it reads beside x must be there whenever the reader's turn comes.
+        if (std::any_of(norm.inputs.begin() + 1, norm.inputs.end(), [&](ValueId v) {
+                return v != no_id && draft.values[v].kind != graph::ValueKind::weight;
+            }))
+            continue;
+        node.inputs[0] = norm.inputs[0];
+        node.norm = std::make_shared<const DraftNode>(std::move(norm));
+        removed[at] = true;
+    }
+    erase(draft, removed);
+}
+
 }  // namespace
 
 void rewrite_norms(Draft& draft) {
     halves(draft);
+    ahead(draft);
 }
 
 }  // namespace hekla::plan

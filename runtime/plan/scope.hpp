@@ -47,6 +47,7 @@ class Scope {
     Dim dim(const graph::Expr& expr) const;  ///< evaluate, as a size; a true comparison is 1
     std::int64_t integer(const graph::Expr& expr) const;  ///< a size without carried dims
     double real(const graph::Expr& expr) const;
+    double number(std::string_view name) const { return as_real(*find(name)); }
     Dims dims(const graph::Expr& expr) const;  ///< a list, or one size as a list of one
 
   private:

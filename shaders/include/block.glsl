@@ -25,6 +25,10 @@ layout(local_size_x = 64, local_size_x_id = 0, local_size_y_id = 1, local_size_z
     layout(binding = binding_number, std430) access buffer Block { type at[]; } t;
 #endif
 
+// What ops of products that norm x themselves in some kernels (`norms:` in their entries) have more of in those.
+#define NORM_VIEW
+#define NORM_TENSOR(binding_number)
+
 // Before a loop that stores. By address, where a CPU is the device, it stays a loop: written out, many stores for some of the invocations take its
 // compiler longer than all the rest.
 #extension GL_EXT_control_flow_attributes : require

@@ -1,26 +1,6 @@
 // SPDX-License-Identifier: MIT
-// y[r, k] = act((x[r, k] - mean) / sqrt(var + eps) * weight[k] + bias[k]); a row per workgroup. Needs group_sum().
-#include "activation.glsl"
-#include "eights.glsl"
-
-layout(constant_id = 3) const uint ACT = 0;
-layout(constant_id = 4) const uint X_ALONG = 0;
-
-layout(binding = 0) uniform Params {
-    uint grid_x;
-    VIEW4(x)
-    VIEW0(weight)
-    VIEW0(bias)
-    VIEW4(y)
-    uint rows, k, d1, d2;
-    float eps;
-    uint act;
-    float slope;
-} p;
-TENSOR(1, readonly, X, float, x)
-TENSOR(2, readonly, Weight, float, weight)
-TENSOR(3, readonly, Bias, float, bias)
-TENSOR(4, writeonly, Y, float, y)
+// The main() of layer_norm: a row per workgroup. Needs group_sum().
+#include "layer_norm_op.glsl"
 
 void main() {
     uint id = min(group_id(p.grid_x), p.rows - 1);  // beyond the last: it again, with the same results
@@ -52,10 +32,8 @@ void main() {
     for (uint first = 0; first < p.k; first += TURN) {
         float values[EIGHTS];
         [[unroll]] for (uint j = 0; j < EIGHTS; j++) {
-            uint i = eight_of(first, j);
-            float value = (OWN_X(j) - mean) * factor;
-            value = value * OWN(weight, weight_row, i, p.k - 1) + OWN(bias, bias_row, i, p.k - 1);
-            values[j] = activate_sloped(ACT, value, p.slope);
+#define OWN_OF(t) OWN(t, t##_row, eight_of(first, j), p.k - 1)
+            values[j] = NORMED((OWN_X(j) - mean) * factor, OWN_OF);
         }
         [[unroll]] for (uint j = 0; j < EIGHTS; j++) {
             uint k = element_of(first, j);

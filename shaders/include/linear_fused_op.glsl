@@ -11,6 +11,7 @@ layout(binding = 0) uniform Params {
     VIEW0(weight)
     VIEW0(bias)
     VIEW2(y)
+    NORM_VIEW
     uint rows, k, out_size;
     uint layout_word, stored, has_bias, has_residual, act;
 } p;
@@ -19,6 +20,7 @@ TENSOR(2, readonly, Residual, float, residual)
 WEIGHTS(3, Weight, weight)
 TENSOR(4, readonly, Bias, float, bias)
 TENSOR(5, writeonly, Y, float, y)
+NORM_TENSOR(6)
 
 void finish(uint row, uint o, float sum) {
     if (p.has_bias != 0) sum += bias.at[p.bias_offset + o];

@@ -12,6 +12,7 @@ layout(binding = 0) uniform Params {
     VIEW0(gate_bias)
     VIEW0(up_bias)
     VIEW2(y)
+    NORM_VIEW
     uint rows, k, out_size;
     uint layout_word, stored, has_bias, act;
 } p;
@@ -21,6 +22,7 @@ WEIGHTS(3, Up, up)
 TENSOR(4, readonly, GateBias, float, gate_bias)
 TENSOR(5, readonly, UpBias, float, up_bias)
 TENSOR(6, writeonly, Y, float, y)
+NORM_TENSOR(7)
 
 void finish(uint row, uint o, float gate_sum, float up_sum) {
     if (p.has_bias != 0) {

@@ -7,6 +7,7 @@ layout(binding = 0) uniform Params {
     VIEW0(weight)
     VIEW0(bias)
     VIEW2(y)
+    NORM_VIEW
     uint rows, k, out_size;
     uint layout_word, stored, has_bias;
 } p;
@@ -14,6 +15,7 @@ TENSOR(1, readonly, X, X_TYPE, x)
 WEIGHTS(2, Weight, weight)
 TENSOR(3, readonly, Bias, float, bias)
 TENSOR(4, writeonly, Y, float, y)
+NORM_TENSOR(5)
 
 void finish(uint row, uint o, float sum) {
     if (p.has_bias != 0) sum += bias.at[p.bias_offset + o];

@@ -13,6 +13,7 @@ layout(binding = 0) uniform Params {
     VIEW2(q)
     VIEW2(k)
     VIEW2(v)
+    NORM_VIEW
     uint rows, k_size;
     uint out_q, out_k, out_v;
     uint layout_word, stored, has_bias;
@@ -27,6 +28,7 @@ TENSOR(7, readonly, VBias, float, v_bias)
 TENSOR(8, writeonly, Q, float, q)
 TENSOR(9, writeonly, K, float, k)
 TENSOR(10, writeonly, V, float, v)
+NORM_TENSOR(11)
 
 void finish_q(uint row, uint o, float sum) {
     if (p.has_bias != 0) sum += q_bias.at[p.q_bias_offset + o];

@@ -1,26 +1,6 @@
 // SPDX-License-Identifier: MIT
-// y[r, k] = act(x[r, k] / sqrt(mean over k of x^2 + eps) * (weight[k] + offset)); a row per workgroup. Needs group_sum().
-#include "activation.glsl"
-#include "eights.glsl"
-
-layout(constant_id = 3) const uint ACT = 0;
-layout(constant_id = 4) const uint X_ALONG = 0;
-layout(constant_id = 5) const uint WEIGHTED = 1;
-
-layout(binding = 0) uniform Params {
-    uint grid_x;
-    VIEW4(x)
-    VIEW0(weight)
-    VIEW4(y)
-    uint rows, k, d1, d2;
-    float eps, offset;
-    uint has_weight;
-    uint act;
-    float slope;
-} p;
-TENSOR(1, readonly, X, float, x)
-TENSOR(2, readonly, Weight, float, weight)
-TENSOR(3, writeonly, Y, float, y)
+// The main() of rms_norm: a row per workgroup. Needs group_sum().
+#include "rms_norm_op.glsl"
 
 void main() {
     uint id = min(group_id(p.grid_x), p.rows - 1);  // beyond the last: it again, with the same results
@@ -42,9 +22,8 @@ void main() {
     for (uint first = 0; first < p.k; first += TURN) {
         float values[EIGHTS];
         [[unroll]] for (uint j = 0; j < EIGHTS; j++) {
-            values[j] = OWN_X(j) * factor;
-            if (WEIGHTED != 0) values[j] *= OWN(weight, weight_row, eight_of(first, j), p.k - 1) + p.offset;
-            values[j] = activate_sloped(ACT, values[j], p.slope);
+#define OWN_OF(t) OWN(t, t##_row, eight_of(first, j), p.k - 1)
+            values[j] = NORMED(OWN_X(j) * factor, OWN_OF);
         }
         [[unroll]] for (uint j = 0; j < EIGHTS; j++) {
             uint k = element_of(first, j);

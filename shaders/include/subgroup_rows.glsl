@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What linear kernels for few rows share on GPUs: a workgroup has all ROWS rows of x and a group of eight rows of the packed weight. That group
 // is one stretch of memory, which the invocations read side by side, 16 bytes each; every invocation so has its own part of k.
-// Spec constants: 3 STORED, 4 is the op's, 5 ROWS. A workgroup is of any number of subgroups, PARTS is the number of weights.
+// Spec constants: 3 STORED, 4 is the op's, 5 ROWS, 6 NORM. A workgroup is of any number of subgroups, PARTS is the number of weights.
 #extension GL_EXT_control_flow_attributes : require
 #extension GL_KHR_shader_subgroup_arithmetic : require
 #include "packed.glsl"
@@ -12,6 +12,12 @@
     TENSOR(binding_number, readonly, Block##Quads, uvec4, t##_quads)
 
 layout(constant_id = 5) const uint ROWS = 1;
+layout(constant_id = 6) const uint NORM = 0;  // of x: 1 rms_norm, 2 with a weight
+
+#undef NORM_VIEW
+#undef NORM_TENSOR
+#define NORM_VIEW VIEW0(norm_weight) float norm_eps, norm_added;
+#define NORM_TENSOR(binding_number) TENSOR(binding_number, readonly, NormWeight, float, norm_weight)
 
 const uint INVOCATIONS = gl_WorkGroupSize.x * gl_WorkGroupSize.y;
 const uint SUMS = ROWS * 8;

@@ -34,12 +34,16 @@ std::string contents(const std::filesystem::path& path) {
 }
 
 /// Opens the device with its caches there, and gives the sum of what a small plan is predicted to take.
-double predicted(const Folder& folder) {
+double predicted(const Folder& folder, bool unmeasured = false) {
     const std::string cache = folder.path.string();
     hekla_runtime_desc desc{};
     desc.cache_folder = cache.c_str();
     const hekla::Runtime runtime(desc);
-    const hekla::Model model = tiny::load_text(tiny::open_device(runtime), tiny::running_sum());
+    hekla_device_desc how{};
+    how.baseline = tiny::environment("HEKLA_TEST_PROFILE") == "baseline" ? 1 : 0;
+    how.unmeasured = unmeasured ? 1 : 0;
+    const hekla::Device device(runtime, tiny::environment("HEKLA_TEST_DEVICE"), how);
+    const hekla::Model model = tiny::load_text(device, tiny::running_sum());
     const std::vector<hekla_dim_value> sizes = {{"T", 3}, {"P", 8}};
     double sum = 0;
     model.plan(
@@ -56,6 +60,8 @@ double predicted(const Folder& folder) {
 
 TEST_CASE("costs are measured at the first opening, kept, and measured again when the file is damaged") {
     const Folder folder;
+    CHECK(predicted(folder, true) == 0);
+    CHECK(folder.costs().empty());
     const double first = predicted(folder);
     if (tiny::environment("HEKLA_TEST_DEVICE") != "vulkan") {
         CHECK(first == 0);  // nothing to choose there

@@ -117,6 +117,10 @@ TEST_CASE("an entry is read as it stands") {
     for (const BlockWord& word : parameter_block(entry)) block.push_back(word.name + (word.is_float ? ": float" : ""));
     CHECK(block == std::vector<std::string>{"grid_x", "x_offset", "x_s0", "x_s1", "x_s2", "x_s3", "weight_offset", "y_offset", "y_s0",
                                             "y_s1", "y_s2", "y_s3", "rows", "k", "eps: float", "style"});
+    const auto more = parameter_block(entry, false, true);  // of a kernel that does the norm in front of it
+    REQUIRE(more.size() == block.size() + 3);
+    CHECK(more[12].name == "norm_weight_offset");
+    CHECK(more[15].name == "rows");
 }
 
 TEST_CASE("wrong entries are refused with the place and the reason") {
@@ -146,6 +150,7 @@ TEST_CASE("wrong entries are refused with the place and the reason") {
         {"groups: [prod(N)]", "groups: [shares], shares: L", "probe.yaml:15:", "`L` is not known here"},
         {"groups: [prod(N)]", "groups: [1, 2, 3, 4]", "probe.yaml:15:", "one to three numbers"},
         {"groups: [prod(N)]", "groups: [prod(N)], local: [0, 1, 1]", "probe.yaml:15:", "a local size must be a whole number"},
+        {"groups: [prod(N)]", "groups: [prod(N)], gives: planes", "probe.yaml:15:", "`gives` is `tiles`"},
         {"groups: [prod(N)]", "groups: [prod(N)], needs: [float16]", "probe.yaml:15:", "the first kernel is the plain one"},
         {"strided: 4", "strided: 5", "probe.yaml:4:", "`strided` must be a whole number from 1 to 4"},
         {"kernels:", "view: []\nkernels:", "probe.yaml:1:", "either `view` or `kernels`"},

@@ -292,6 +292,93 @@ TEST_CASE("norms of long runs are taken in two halves, by many workgroups") {
     CHECK(make(instance, {{"H", 256}}, true, device).dispatches.size() == 1);
 }
 
+namespace {
+
+/// Kernels that were taken, in order.
+std::string kernels(const plan::Plan& plan) {
+    std::string names;
+    for (const plan::Dispatch& d : plan.dispatches)
+        names += (names.empty() ? "" : " ") + d.kernel->name;
+    return names;
+}
+
+plan::DeviceTraits cpu() {
+    plan::DeviceTraits device = baseline();
+    device.software = true;
+    return device;
+}
+
+plan::Plan normed(const std::string& body, std::int64_t rows, bool fuse = true,
+                  plan::DeviceTraits device = cpu(), bool packed = true) {
+    const graph::Graph graph = read(with_graph(body));
+    plan::PlanOptions chosen = options(graph, {{"N", rows}});
+    if (packed)
+        for (std::size_t w = 0; w < graph.weights.size(); ++w)
+            if (graph.weights[w].shape.size() == 2) chosen.weight_forms[w] = {DType::f16, true};
+    chosen.fuse = fuse;
+    return plan::make_plan(graph, catalogue(), device, chosen);
+}
+
+plan::DeviceTraits gpu() {
+    plan::DeviceTraits device = baseline();
+    device.subgroup_size = 32;
+    device.capabilities = *plan::find_capability("subgroup_arithmetic");
+    return device;
+}
+
+}  // namespace
+
+TEST_CASE("ahead: a norm in front of a product that takes tiles lays them out") {
+    for (const std::string norm : {"rms_norm(x)", "rms_norm(x, w.n, offset=1.0)", "layer_norm(x, w.n)"}) {
+        INFO(norm);
+        const std::string name = norm.substr(0, norm.find('('));
+        const std::string body = "  n: " + norm + "\n  y: linear(n, w.fc, out=24)\n";
+        CHECK(kernels(normed(body, 37, false)) == name + " tile_rows linear_tiles");
+        CHECK(kernels(normed(body, 37)) == name + "_tiles linear_tiles");
+        CHECK(normed(body, 37).dispatches[0].path == "n");
+        // On GPUs the two stay apart, and products that take rows as they lie have it in front of them, as it was.
+        CHECK(kernels(normed(body, 37, true, gpu())) == name + "_subgroup tile_rows linear_tiles");
+        CHECK(kernels(normed(body, 3)) == kernels(normed(body, 3, false)));
+        CHECK(kernels(normed(body, 37, true, cpu(), false)) == name + " linear");
+    }
+    const auto count_of = [](const std::string& body) { return normed(body, 37).dispatches.size(); };
+    // three products of one norm; one beside something else; its own result added
+    CHECK(count_of("  n: rms_norm(x)\n  q: linear(n, w.q, out=24)\n  k: linear(n, w.k, out=24)\n"
+                   "  v: linear(n, w.v, out=24)\n  y: q + k + v\n") == 3);
+    CHECK(count_of("  n: rms_norm(x)\n  y: linear(n, w.fc, out=24) * exp(n)\n") == 4);
+    CHECK(count_of("  n: rms_norm(x)\n  y: linear(n, w.fc, out=24) + n\n") == 3);
+    CHECK(count_of("  y: linear(silu(rms_norm(x)), w.fc, out=24)\n") == 2);
+    plan::DeviceTraits by_name = cpu();
+    by_name.has_kernel = [](std::string_view) { return true; };
+    CHECK(kernels(normed("  y: linear(rms_norm(x), w.fc, out=24)\n", 37, true, by_name)) ==
+          "rms_norm linear");
+}
+
+TEST_CASE("ahead: a norm whose result is an output stays") {
+    const graph::Graph graph = read("hekla: 1\nname: r\ninputs:\n  x: float[37, 24]\ngraph:\n"
+                                    "  n: rms_norm(x)\n  y: linear(n, w.fc, out=24)\n"
+                                    "outputs:\n  n: float[37, 24]\n  y: float[37, 24]\n");
+    CHECK(count(make(graph, {}), "rms_norm") == 1);
+    CHECK(make(graph, {}).dispatches.size() == make(graph, {}, false).dispatches.size());
+}
+
+TEST_CASE("ahead: products of few rows on GPUs norm their rows themselves") {
+    const auto taken = [](const std::string& norm, plan::DeviceTraits device = gpu()) {
+        return normed("  y: linear(" + norm + ", w.fc, out=24)\n", 3, true, device);
+    };
+    const plan::Plan weighted = taken("rms_norm(x, w.n, offset=1.0)");
+    CHECK(kernels(weighted) == "linear_subgroup");
+    CHECK(weighted.dispatches[0].spec.back() == 2);
+    CHECK(weighted.dispatches[0].bindings.size() == 5);
+    CHECK(taken("rms_norm(x)").dispatches[0].spec.back() == 1);
+    CHECK(kernels(taken("layer_norm(x, w.n)")) == "layer_norm_subgroup linear_subgroup");
+    CHECK(kernels(taken("silu(rms_norm(x))")) == "rms_norm_subgroup linear_subgroup");
+    CHECK(taken("silu(rms_norm(x))").dispatches[1].spec.back() == 0);
+    plan::DeviceTraits narrow = gpu();
+    narrow.max_bindings = 4;
+    CHECK(kernels(taken("rms_norm(x)", narrow)) == "rms_norm_subgroup linear_rows");
+}
+
 TEST_CASE("zeros around an image go into the convolution after them") {
     const auto dispatches = [](const std::string& pad) {
         return make(read("hekla: 1\nname: r\ndims: {H: {max: 64}}\ninputs:\n  x: float[1, 4, H, 9]\n"

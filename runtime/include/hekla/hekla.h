@@ -127,6 +127,8 @@ typedef struct hekla_device_desc {
     uint64_t max_binding_bytes;
     /* Shape kernels for subgroups of this size, a power of two: results stay right, so one device can try what others will run. */
     uint32_t subgroup_size;
+    /* 1: nothing is measured and no file of costs is read: kernels are chosen by what the device says of itself, and so the same each time. */
+    uint32_t unmeasured;
 } hekla_device_desc;
 
 /* A device opened for the first time, or without a cache folder, is measured, in less than 100 ms on software Vulkan: kernels are chosen by it.
