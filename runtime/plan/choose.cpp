@@ -164,6 +164,11 @@ std::string DispatchBuilder::describe(const ops::KernelSpec& kernel, const Launc
     return kernel.name + constants + (constants.empty() ? "" : ")") + ": " + cost;
 }
 
+bool DispatchBuilder::is_forced(const ops::KernelSpec& kernel) const {
+    const auto& forced = draft_.options.force_kernels;
+    return std::find(forced.begin(), forced.end(), kernel.name) != forced.end();
+}
+
 const ops::KernelSpec& DispatchBuilder::choose(const Launch& launch, const Scope& seen,
                                                double& cost) const {
     const ops::Entry& op = *launch.op;
@@ -180,9 +185,7 @@ const ops::KernelSpec& DispatchBuilder::choose(const Launch& launch, const Scope
     for (const ops::KernelSpec& kernel : op.kernels) {
         const Scope& scope = kernel.shares ? own.emplace(own_scope(kernel, seen)) : seen;
         if (!obstacle(kernel, launch, scope).empty()) continue;
-        const bool forced =
-            std::find(draft_.options.force_kernels.begin(), draft_.options.force_kernels.end(),
-                      kernel.name) != draft_.options.force_kernels.end();
+        const bool forced = is_forced(kernel);
         const double its_cost = cost_of(kernel, launch, scope);
         if (best && (best_forced > forced || (best_forced == forced && its_cost >= cost))) continue;
         best = &kernel;

@@ -12,7 +12,7 @@ namespace hekla::plan {
 struct DeviceCosts {
     double dispatch_ns = 0;     ///< a dispatch that waits for the one before
     double flop_ns = 0;         ///< of arithmetic at its best
-    double byte_ns = 0;         ///< of reading at its best
+    double byte_ns = 0;         ///< of memory, read or written, as copies move it
     double bounds_factor = 0;   ///< what a read through a binding takes, in reads by address
     double gathers_factor = 0;  ///< what a read of each invocation's own word takes, in reads of one for all
 

@@ -33,6 +33,7 @@ class DispatchBuilder {
     Scope kernel_scope(const Launch& launch) const;
     Scope own_scope(const ops::KernelSpec& kernel, const Scope& scope) const;
     std::uint32_t local_size(std::uint32_t size) const;
+    bool is_forced(const ops::KernelSpec& kernel) const;
     std::string missing(const ops::KernelSpec& kernel) const;
     std::string obstacle(const ops::KernelSpec& kernel, const Launch& launch,
                          const Scope& scope) const;

@@ -217,8 +217,11 @@ View DispatchBuilder::tiled_norm(const Launch& launch) {
     before.in_tiles = true;
     const Scope scope = kernel_scope(before);
     const auto& kernels = before.op->kernels;
+    // One kernel more to compile, for a pass over memory less, which is worth it where that is long.
+    constexpr std::int64_t long_pass = 1 << 19;
+    const bool is_long = touched_elements(before.outputs[0], draft_.largest) >= long_pass;
     if (std::none_of(kernels.begin(), kernels.end(), [&](const ops::KernelSpec& kernel) {
-            return obstacle(kernel, before, scope).empty();
+            return (is_long || is_forced(kernel)) && obstacle(kernel, before, scope).empty();
         })) {
         add(*launch.norm);
         return tiled_copy(launch);

@@ -52,7 +52,7 @@ struct ProbeMultiplyAdd {
     std::uint32_t n, turns;
 };
 
-/// y[i] = sum over t from 1 to turns, e < 32 of x[32 t mod half_size + e + (i mod 64 if by_lane)]. x: [2 half_size]; y: [n].
+/// y[i] = sum over t from 1 to turns, e < 16 of x[16 t mod half_size + e + (i mod 64 if by_lane)]. x: [2 half_size]; y: [n].
 struct ProbeWords {
     explicit ProbeWords(Words& words)
         : x(words.tensor("x")),
@@ -68,8 +68,8 @@ struct ProbeWords {
         for (std::size_t i = 0; i < n; ++i) {
             double sum = 0.0;
             for (std::uint64_t t = 1; t <= turns; ++t)
-                for (std::size_t e = 0; e < 32; ++e)
-                    sum += from[32 * t % half_size + e + (by_lane ? i % 64 : 0)];
+                for (std::size_t e = 0; e < 16; ++e)
+                    sum += from[16 * t % half_size + e + (by_lane ? i % 64 : 0)];
             to[i] = static_cast<float>(sum);
         }
     }

@@ -309,7 +309,7 @@ typedef struct hekla_plan_step {
     uint64_t bytes;     /* of the tensors it reads and writes, each element once */
     double flops;       /* floating-point operations, as the op's entry counts them */
     double cost;        /* by which kernels are compared: about one floating-point operation is 1 */
-    double predicted_us; /* the least it can take, by the device's measured dispatches, arithmetic and reading; 0: those are not known */
+    double predicted_us; /* the least it can take, by the device's measured dispatches, arithmetic and memory; 0: those are not known */
 } hekla_plan_step;
 
 /* The plan of a run with these sizes (carried dims: the context's capacity) and outputs (null: all): `step` is called for each dispatch in
