@@ -12,14 +12,14 @@
 namespace hekla::execute {
 namespace {
 
-constexpr const char* limits_graph = R"(hekla: 1
-name: limits
+constexpr const char* graph = R"(hekla: 1
+name: costs
 params:
   turns: 64
 inputs:
   one: float[1]
   many: float[4096]
-  large: float[1048576]
+  large: float[262144]
 graph:
   arithmetic: probe_multiply_add(many, turns=turns)
   copied: slice(large, axis=0, start=0, count=1)
@@ -29,47 +29,34 @@ graph:
     - probe_multiply_add(_, turns=4)
     - probe_multiply_add(_, turns=4)
     - probe_multiply_add(_, turns=4)
+  same: probe_words(many, n=2048, turns=128)
+  own: probe_words(many, n=2048, turns=128, by_lane=true)
 outputs:
   arithmetic: float[4096]
   copied: float[1]
   chain: float[1]
-)";
-
-constexpr const char* words_graph = R"(hekla: 1
-name: words
-params:
-  turns: 128
-inputs:
-  x: float[4096]
-graph:
-  same: probe_words(x, n=2048, turns=turns)
-  own: probe_words(x, n=2048, turns=turns, by_lane=true)
-outputs:
   same: float[2048]
   own: float[2048]
 )";
 
 constexpr std::uint64_t most_file_bytes = 65536;
-constexpr int runs = 3;  // the first compiles and does not count
+constexpr int runs = 3;
 
-/// A graph whose runs are timed.
+/// Some outputs of the graph, whose runs are timed.
 class Probe {
   public:
-    Probe(const std::shared_ptr<Device>& device, const std::shared_ptr<const ops::Catalogue>& catalogue,
-          const char* graph, const char* turns)
-        : model_(std::make_shared<Model>(device, catalogue, options(graph, turns))),
-          context_(model_, {}, true) {}
-
-    void set(const char* name, const std::vector<std::int64_t>& shape) {
-        std::size_t count = 1;
-        for (const std::int64_t size : shape) count *= static_cast<std::size_t>(size);
-        const std::vector<float> zeros(count);
-        context_.set_input(name, {DType::f32, shape, std::as_bytes(std::span(zeros))});
+    Probe(const std::shared_ptr<Model>& model, std::vector<const char*> outputs)
+        : outputs_(std::move(outputs)), context_(model, {}, true) {
+        set("one", 1);
+        set("many", 4096);
+        set("large", 262144);
+        run();  // compiles, and does not count
+        least_.clear();
     }
 
     /// Runs, and keeps what the steps of a node took, beginning to end, where it is less than what was kept of earlier runs.
     void run() {
-        context_.run({}, 0);
+        context_.run(outputs_, 0);
         std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> spans;
         for (const TraceStep& step : context_.trace()) {
             auto& span = spans.try_emplace(*step.node, step.begin_ns, step.end_ns).first->second;
@@ -78,10 +65,9 @@ class Probe {
         for (const auto& [node, span] : spans) {
             const double took = static_cast<double>(span.second - span.first);
             const auto at = least_.find(node);
-            if (!warm_ || took <= 0 || (at != least_.end() && at->second <= took)) continue;
+            if (took <= 0 || (at != least_.end() && at->second <= took)) continue;
             least_[node] = took;
         }
-        warm_ = true;
     }
     /// Nanoseconds; 0: never seen to take any.
     double least(const std::string& node) const {
@@ -90,16 +76,13 @@ class Probe {
     }
 
   private:
-    static ModelOptions options(const char* graph, const char* turns) {
-        ModelOptions options;
-        options.graph_text = graph;
-        options.set = {{"turns", turns}};
-        return options;
+    void set(const char* name, std::int64_t count) {
+        const std::vector<float> zeros(static_cast<std::size_t>(count));
+        context_.set_input(name, {DType::f32, {&count, 1}, std::as_bytes(std::span(zeros))});
     }
 
-    std::shared_ptr<Model> model_;
+    std::vector<const char*> outputs_;
     Context context_;
-    bool warm_ = false;
     std::map<std::string, double> least_;
 };
 
@@ -109,32 +92,32 @@ double ratio(double a, double b) { return b > 0 ? a / b : 0; }
 
 plan::DeviceCosts measure_costs(const std::shared_ptr<Device>& device,
                                 const std::shared_ptr<const ops::Catalogue>& catalogue) {
+    ModelOptions options;
+    options.graph_text = graph;
     // A GPU needs more work before arithmetic counts for more than starting it.
     const char* turns = device->traits().software ? "128" : "4096";
-    Probe limits(device, catalogue, limits_graph, turns);
-    limits.set("one", {1});
-    limits.set("many", {4096});
-    limits.set("large", {1048576});
-    // Through bindings and by address, each run beside the other.
-    std::vector<std::unique_ptr<Probe>> words;
-    for (const bool by_address : {false, true}) {
-        if (!device->has_addresses()) break;
-        device->read_by_address(by_address);
-        words.push_back(std::make_unique<Probe>(device, catalogue, words_graph, "128"));
-        words.back()->set("x", {4096});
-        words.back()->run();
+    options.set = {{"turns", turns}};
+    const auto model = std::make_shared<Model>(device, catalogue, options);
+    device->read_by_address(false);
+    std::vector<const char*> outputs = {"arithmetic", "copied", "chain"};
+    if (device->has_addresses()) outputs.push_back("same");
+    Probe bound(model, std::move(outputs));
+    std::optional<Probe> by_address;
+    if (device->has_addresses()) {
+        device->read_by_address(true);
+        by_address.emplace(model, std::vector{"same", "own"});
     }
-    for (int run = 0; run < runs; ++run) {
-        limits.run();
-        for (const auto& probe : words) probe->run();
+    for (int run = 0; run < runs; ++run) {  // one beside the other
+        bound.run();
+        if (by_address) by_address->run();
     }
     plan::DeviceCosts costs;
-    costs.dispatch_ns = limits.least("chain") / 5;
-    costs.flop_ns = limits.least("arithmetic") / (24.0 * 4096 * std::stod(turns));
-    costs.byte_ns = limits.least("upload") / (2 * 4.0 * 1048576);  // read and written
-    if (words.empty()) return costs;
-    costs.bounds_factor = ratio(words[0]->least("same"), words[1]->least("same"));
-    costs.gathers_factor = ratio(words[1]->least("own"), words[1]->least("same"));
+    costs.dispatch_ns = bound.least("chain") / 5;
+    costs.flop_ns = bound.least("arithmetic") / (24.0 * 4096 * std::stod(turns));
+    costs.byte_ns = bound.least("upload") / (2 * 4.0 * 262144);  // read and written
+    if (!by_address) return costs;
+    costs.bounds_factor = ratio(bound.least("same"), by_address->least("same"));
+    costs.gathers_factor = ratio(by_address->least("own"), by_address->least("same"));
     return costs;
 }
 
