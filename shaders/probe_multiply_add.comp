@@ -22,8 +22,8 @@ void main() {
     if (i >= p.n) return;
     float a[12];
     [[unroll]] for (uint j = 0; j < 12; ++j) a[j] = x[p.x_offset + i] + float(j) / 64.0;
-    for (uint turn = 0; turn < p.turns; turn += 4)
-        [[unroll]] for (uint t = 0; t < 4; ++t)
+    for (uint turn = 0; turn < p.turns; turn += 8)
+        [[unroll]] for (uint t = 0; t < 8; ++t)
             [[unroll]] for (uint j = 0; j < 12; ++j) a[j] = a[j] * keep + gain;
     float sum = 0.0;
     [[unroll]] for (uint j = 0; j < 12; ++j) sum += a[j];

@@ -24,11 +24,11 @@ graph:
   arithmetic: probe_multiply_add(many, turns=turns)
   copied: slice(large, axis=0, start=0, count=1)
   chain:
-    - probe_multiply_add(one, turns=4)
-    - probe_multiply_add(_, turns=4)
-    - probe_multiply_add(_, turns=4)
-    - probe_multiply_add(_, turns=4)
-    - probe_multiply_add(_, turns=4)
+    - probe_multiply_add(one, turns=8)
+    - probe_multiply_add(_, turns=8)
+    - probe_multiply_add(_, turns=8)
+    - probe_multiply_add(_, turns=8)
+    - probe_multiply_add(_, turns=8)
   same: probe_words(many, n=2048, turns=128)
   own: probe_words(many, n=2048, turns=128, by_lane=true)
 outputs:
@@ -95,7 +95,7 @@ plan::DeviceCosts measure_costs(const std::shared_ptr<Device>& device,
     ModelOptions options;
     options.graph_text = graph;
     // A GPU needs more work before arithmetic counts for more than starting it.
-    const char* turns = device->traits().software ? "128" : "4096";
+    const char* turns = device->traits().software ? "512" : "4096";
     options.set = {{"turns", turns}};
     const auto model = std::make_shared<Model>(device, catalogue, options);
     device->read_by_address(false);
