@@ -69,7 +69,7 @@ Device::~Device() {
 void Device::take_costs(const plan::DeviceCosts& costs) {
     traits_.costs = costs;
     // The twins read one word for a whole subgroup wherever they can, without a binding's bounds: both must be worth something.
-    constexpr double worthwhile = 1.2;
+    constexpr double worthwhile = 1.1;
     read_by_address(costs.bounds_factor == 0 || (costs.bounds_factor > worthwhile &&
                                                  costs.gathers_factor > worthwhile));
 }

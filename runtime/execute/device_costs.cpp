@@ -15,10 +15,11 @@ namespace {
 constexpr const char* graph = R"(hekla: 1
 name: costs
 params:
+  n: 4096
   turns: 64
 inputs:
   one: float[1]
-  many: float[4096]
+  many: float[n]
   large: float[262144]
 graph:
   arithmetic: probe_multiply_add(many, turns=turns)
@@ -32,7 +33,7 @@ graph:
   same: probe_words(many, n=2048, turns=128)
   own: probe_words(many, n=2048, turns=128, by_lane=true)
 outputs:
-  arithmetic: float[4096]
+  arithmetic: float[n]
   copied: float[1]
   chain: float[1]
   same: float[2048]
@@ -41,15 +42,16 @@ outputs:
 
 constexpr std::uint64_t most_file_bytes = 65536;
 constexpr int runs = 3;
+constexpr std::int64_t large = 262144;
 
 /// Some outputs of the graph, whose runs are timed.
 class Probe {
   public:
-    Probe(const std::shared_ptr<Model>& model, std::vector<const char*> outputs)
+    Probe(const std::shared_ptr<Model>& model, std::int64_t n, std::vector<const char*> outputs)
         : outputs_(std::move(outputs)), context_(model, {}, true) {
         set("one", 1);
-        set("many", 4096);
-        set("large", 262144);
+        set("many", n);
+        set("large", large);
         run();  // compiles, and does not count
         least_.clear();
     }
@@ -94,18 +96,19 @@ plan::DeviceCosts measure_costs(const std::shared_ptr<Device>& device,
                                 const std::shared_ptr<const ops::Catalogue>& catalogue) {
     ModelOptions options;
     options.graph_text = graph;
-    // A GPU needs more work before arithmetic counts for more than starting it.
-    const char* turns = device->traits().software ? "512" : "4096";
-    options.set = {{"turns", turns}};
+    // A GPU needs many invocations to be at its best, and more work than that counts for beside starting it.
+    const bool software = device->traits().software;
+    const std::int64_t n = software ? 4096 : 1 << 20, turns = software ? 512 : 64;
+    options.set = {{"n", std::to_string(n)}, {"turns", std::to_string(turns)}};
     const auto model = std::make_shared<Model>(device, catalogue, options);
     device->read_by_address(false);
     std::vector<const char*> outputs = {"arithmetic", "copied", "chain"};
     if (device->has_addresses()) outputs.push_back("same");
-    Probe bound(model, std::move(outputs));
+    Probe bound(model, n, std::move(outputs));
     std::optional<Probe> by_address;
     if (device->has_addresses()) {
         device->read_by_address(true);
-        by_address.emplace(model, std::vector{"same", "own"});
+        by_address.emplace(model, n, std::vector{"same", "own"});
     }
     for (int run = 0; run < runs; ++run) {  // one beside the other
         bound.run();
@@ -113,8 +116,8 @@ plan::DeviceCosts measure_costs(const std::shared_ptr<Device>& device,
     }
     plan::DeviceCosts costs;
     costs.dispatch_ns = bound.least("chain") / 5;
-    costs.flop_ns = bound.least("arithmetic") / (24.0 * 4096 * std::stod(turns));
-    costs.byte_ns = bound.least("upload") / (2 * 4.0 * 262144);  // read and written
+    costs.flop_ns = bound.least("arithmetic") / (24.0 * static_cast<double>(n * turns));
+    costs.byte_ns = bound.least("upload") / (2 * 4.0 * static_cast<double>(1 + n + large));  // read and written
     if (!by_address) return costs;
     costs.bounds_factor = ratio(bound.least("same"), by_address->least("same"));
     costs.gathers_factor = ratio(by_address->least("own"), by_address->least("same"));
