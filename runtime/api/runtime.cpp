@@ -10,22 +10,6 @@
 namespace hekla::api {
 namespace {
 
-constexpr struct {
-    std::uint64_t bit;
-    const char* name;
-} capability_names[] = {
-    {HEKLA_PLUGIN_CAP_STORAGE_16BIT, "storage_16bit"},
-    {HEKLA_PLUGIN_CAP_STORAGE_8BIT, "storage_8bit"},
-    {HEKLA_PLUGIN_CAP_FLOAT16, "float16"},
-    {HEKLA_PLUGIN_CAP_INT8, "int8"},
-    {HEKLA_PLUGIN_CAP_SUBGROUP_ARITHMETIC, "subgroup_arithmetic"},
-    {HEKLA_PLUGIN_CAP_SUBGROUP_SHUFFLE, "subgroup_shuffle"},
-    {HEKLA_PLUGIN_CAP_INTEGER_DOT, "integer_dot"},
-    {HEKLA_PLUGIN_CAP_COOPERATIVE_MATRIX, "cooperative_matrix"},
-    {HEKLA_PLUGIN_CAP_COOPERATIVE_MATRIX2, "cooperative_matrix2"},
-    {HEKLA_PLUGIN_CAP_BUFFER_ADDRESS, "buffer_address"},
-};
-
 std::string lower(std::string_view text) {
     std::string out(text);
     std::transform(out.begin(), out.end(), out.begin(),
@@ -88,9 +72,9 @@ void describe(hekla_device_info& out, const std::string& id, const hekla_plugin_
     static constexpr const char* types[] = {"other", "integrated", "discrete", "virtual", "cpu"};
     set_text(out.type, types[std::min<std::uint32_t>(info.type, 4)]);
     std::string capabilities;
-    for (const auto& row : capability_names)
-        if (info.capabilities & row.bit)
-            capabilities += (capabilities.empty() ? "" : " ") + std::string(row.name);
+    for (const plan::Capability& capability : plan::capabilities())
+        if (info.capabilities & capability.bit)
+            capabilities += (capabilities.empty() ? "" : " ") + std::string(capability.name);
     set_text(out.capabilities, capabilities);
     out.memory_bytes = info.memory_bytes;
     out.max_binding_bytes = info.max_binding_bytes;

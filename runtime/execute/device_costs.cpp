@@ -139,12 +139,12 @@ void learn_costs(const std::shared_ptr<Device>& device,
     } catch (const Error& e) {
         backend.log(HEKLA_PLUGIN_INFO, std::string("measured again: ") + e.what());
     }
+    plan::DeviceCosts costs;
     try {
         const auto begin = std::chrono::steady_clock::now();
-        const plan::DeviceCosts costs = measure_costs(device, catalogue);
+        costs = measure_costs(device, catalogue);
         const double took =
             std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
-        device->take_costs(costs);
         char text[256];
         std::snprintf(text, sizeof text,
                       "%s measured in %.0f ms: a dispatch %.1f us, %.1f GFLOP/s, %.1f GB/s, bounds x %.2f, "
@@ -154,8 +154,9 @@ void learn_costs(const std::shared_ptr<Device>& device,
         backend.log(HEKLA_PLUGIN_INFO, text);
         if (!file.empty()) write_file_atomically(file, write_costs(costs, info), Privacy::owner);
     } catch (const Error& e) {
-        backend.log(HEKLA_PLUGIN_WARNING, "costs of " + device->id() + ": " + e.what());
+        backend.log(HEKLA_PLUGIN_INFO, "costs of " + device->id() + ": " + e.what());
     }
+    device->take_costs(costs);  // none, where measuring failed: measuring itself changes what plans take
 }
 
 }  // namespace hekla::execute

@@ -365,6 +365,17 @@ void Reader::read_params(Entry& entry, const DocNode& node) {
     }
 }
 
+constexpr struct {
+    std::string_view word;
+    KernelSpec::Takes takes;
+} takes_words[] = {
+    {"tiles", KernelSpec::Takes::tiles},
+    {"planes", KernelSpec::Takes::planes},
+    {"places", KernelSpec::Takes::places},
+    {"winograd", KernelSpec::Takes::winograd},
+    {"matrices", KernelSpec::Takes::matrices},
+};
+
 void Reader::read_kernel(KernelSpec& kernel, const DocNode& node) {
     if (!map_of(node, "a kernel", {"shader", "needs", "when", "takes", "gives", "norms", "shares", "spec", "local", "grid", "groups", "cost"})) return;
     for (const auto& [key, value] : node.members) {
@@ -377,17 +388,10 @@ void Reader::read_kernel(KernelSpec& kernel, const DocNode& node) {
         } else if (key.text == "when") {
             kernel.when = expression(value);
         } else if (key.text == "takes") {
-            const std::string word = value.is_scalar() ? value.text : "";
-            if (word == "tiles")
-                kernel.takes = KernelSpec::Takes::tiles;
-            else if (word == "planes")
-                kernel.takes = KernelSpec::Takes::planes;
-            else if (word == "places")
-                kernel.takes = KernelSpec::Takes::places;
-            else if (word == "winograd")
-                kernel.takes = KernelSpec::Takes::winograd;
-            else if (word == "matrices")
-                kernel.takes = KernelSpec::Takes::matrices;
+            const auto* at = std::find_if(std::begin(takes_words), std::end(takes_words),
+                                          [&](const auto& row) { return value.is_scalar() && row.word == value.text; });
+            if (at != std::end(takes_words))
+                kernel.takes = at->takes;
             else
                 complain(value, "`takes` is `tiles`, `planes`, `places`, `winograd` or `matrices`");
         } else if (key.text == "shares") {

@@ -5,11 +5,8 @@
 
 namespace hekla::plan {
 
-std::optional<std::uint64_t> find_capability(std::string_view name) {
-    static constexpr struct {
-        std::string_view name;
-        std::uint64_t bit;
-    } table[] = {
+std::span<const Capability> capabilities() {
+    static constexpr Capability table[] = {
         {"storage_16bit", HEKLA_PLUGIN_CAP_STORAGE_16BIT},
         {"storage_8bit", HEKLA_PLUGIN_CAP_STORAGE_8BIT},
         {"float16", HEKLA_PLUGIN_CAP_FLOAT16},
@@ -21,8 +18,12 @@ std::optional<std::uint64_t> find_capability(std::string_view name) {
         {"cooperative_matrix2", HEKLA_PLUGIN_CAP_COOPERATIVE_MATRIX2},
         {"buffer_address", HEKLA_PLUGIN_CAP_BUFFER_ADDRESS},
     };
-    for (const auto& row : table)
-        if (row.name == name) return row.bit;
+    return table;
+}
+
+std::optional<std::uint64_t> find_capability(std::string_view name) {
+    for (const Capability& capability : capabilities())
+        if (capability.name == name) return capability.bit;
     return std::nullopt;
 }
 

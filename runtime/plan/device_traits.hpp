@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string_view>
 
 namespace hekla::plan {
@@ -41,6 +42,13 @@ struct DeviceTraits {
 
 /// A kernel's cost is about what a floating-point operation of one invocation takes, which is more than one of many at once. So many:
 constexpr double flops_per_cost = 64;
+
+/// An optional feature, as entries (`needs:`) and hekla_device_info name it.
+struct Capability {
+    std::string_view name;
+    std::uint64_t bit;  ///< HEKLA_PLUGIN_CAP_*
+};
+std::span<const Capability> capabilities();
 
 /// The bit of a capability as entries name it (`needs: [subgroup_arithmetic]`), or nothing.
 std::optional<std::uint64_t> find_capability(std::string_view name);
