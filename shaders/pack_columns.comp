@@ -17,16 +17,7 @@ layout(binding = 0) uniform Params {
 TENSOR(1, readonly, X, float, x)
 TENSOR(2, writeonly, Y, float, y)
 
-// x of row k and this invocation's column: of eight, whose first elements are at from[].
-#ifdef ADDRESSED
-float own_column(uint from[8], uint k) {
-    float value = x.at[from[0] + k * p.x_s2];
-    [[unroll]] for (uint r = 1; r < 8; r++) value = mix(value, x.at[from[r] + k * p.x_s2], gl_SubgroupInvocationID == r);
-    return value;
-}
-#else
-float own_column(uint from[8], uint k) { return x.at[from[gl_LocalInvocationID.x % 8] + k * p.x_s2]; }
-#endif
+#include "own_row.glsl"  // a column of x here is what a row is there
 
 void main() {
     uint eights = (p.n + 7) / 8, sixteens = (p.k + 15) / 16;
@@ -36,12 +27,12 @@ void main() {
     uint batch = min(id / (across * sixteens), p.b0 * p.b1 - 1);
     uint k16 = id / across % sixteens * 16;
     uint group = min(id % across * wide + eight(), eights - 1);
-    uint from[8];
-    [[unroll]] for (uint r = 0; r < 8; r++) from[r] = AT4(x, uvec4(batch / p.b1, batch % p.b1, 0, min(group * 8 + r, p.n - 1)));
+    uint from[HELD];
+    [[unroll]] for (uint r = 0; r < HELD; r++) from[r] = AT4(x, uvec4(batch / p.b1, batch % p.b1, 0, min(group * 8 + held(r), p.n - 1)));
     uint to = p.y_offset + ((batch * eights + group) * sixteens * 16 + k16) * 8 + gl_LocalInvocationID.x % 8;
     [[dont_unroll]] for (uint i4 = 0; i4 < 16; i4 += 4)
         [[unroll]] for (uint i = i4; i < i4 + 4; i++) {
-            float value = own_column(from, min(k16 + i, p.k - 1));
+            float value = own_row(from, min(k16 + i, p.k - 1) * p.x_s2);
             y.at[to + i * 8] = k16 + i < p.k ? value : 0.0;
         }
 }
